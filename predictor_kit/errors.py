@@ -1,0 +1,139 @@
+"""Every error of predictor_kit, and what their texts are made of.
+
+::
+
+    PredictorKitError
+    ├── ProblemsError      mistakes found before anything was built, all together
+    ├── ResolveError       what was resolved cannot be handed on (an awaitable, say)
+    ├── OverrideError      an override that cannot be applied
+    ├── ClosedError        a closed predictor was used
+    └── TeardownError      failures while closing, grouped (an ExceptionGroup too)
+
+An error carries objects; its text is made in ``__str__``. An exception that a user's own
+constructor raises keeps its type: it gains a note, and is none of these.
+"""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+__all__ = [
+    "ClosedError",
+    "Location",
+    "OverrideError",
+    "PredictorKitError",
+    "Problem",
+    "ProblemsError",
+    "ResolveError",
+    "TeardownError",
+    "did_you_mean",
+]
+
+
+@dataclass(frozen=True, slots=True)
+class Location:
+    """A place in a text.
+
+    ``line`` and ``column`` count from 1 (0: not known, as in TOML); ``width`` is how many
+    characters of the line are meant; ``text`` is that line as written, for the caret.
+    """
+
+    file: str
+    line: int = 0
+    column: int = 0
+    width: int = 1
+    text: str = ""
+
+    def __str__(self) -> str:
+        """``file:line:column``, without what is not known."""
+        if not self.line:
+            return self.file
+        return f"{self.file}:{self.line}:{self.column}" if self.column else f"{self.file}:{self.line}"
+
+    def drawing(self) -> list[str]:
+        """The line with a caret under the place; empty where the line is not known."""
+        if not self.text.strip() or not self.column:
+            return []
+        number = str(self.line)
+        before = "".join("\t" if c == "\t" else " " for c in self.text[: self.column - 1])
+        room = max(1, len(self.text.rstrip()) - self.column + 1)
+        return [
+            f"  {number} | {self.text.rstrip()}",
+            f"  {' ' * len(number)} | {before}{'^' * max(1, min(self.width, room))}",
+        ]
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """One mistake: what is wrong, of which thing, where, and what helps.
+
+    ``subject`` is the key path or the name it is about (``providers.tokenizer.class``);
+    ``notes`` are further lines: what there is, the constructor with its own place.
+    ``api`` is the name of the API in the file, where there are several.
+    """
+
+    message: str
+    subject: str = ""
+    location: Location | None = None
+    notes: tuple[str, ...] = ()
+    api: str = ""
+
+    def __str__(self) -> str:
+        """The whole text, several lines; the first one stands for itself."""
+        head = [str(self.location)] if self.location else []
+        lines = [": ".join([*head, *([self.subject] if self.subject else []), self.message])]
+        if self.location:
+            lines += self.location.drawing()
+        return "\n".join([*lines, *(f"  {note}" for note in self.notes)])
+
+
+class PredictorKitError(Exception):
+    """The base of every error of predictor_kit."""
+
+
+class ProblemsError(PredictorKitError):
+    """Mistakes in a file or in a wiring, found before anything was built.
+
+    ``problems`` holds all of them, sorted by place.
+    """
+
+    def __init__(self, problems: Iterable[Problem]) -> None:
+        """Sort ``problems`` by file, line and column; those without a place come last."""
+        self.problems: tuple[Problem, ...] = tuple(sorted(problems, key=_place))
+        super().__init__(self.problems)
+
+    def __str__(self) -> str:
+        """All problems, one after the other."""
+        return "\n".join(map(str, self.problems))
+
+
+class ResolveError(PredictorKitError):
+    """What a provider gave cannot be handed on, or a name cannot be resolved now."""
+
+
+class OverrideError(PredictorKitError):
+    """An override that cannot be applied; nothing was overridden."""
+
+
+class ClosedError(PredictorKitError):
+    """A loaded predictor was used after it was closed."""
+
+
+class TeardownError(PredictorKitError, ExceptionGroup[Exception]):
+    """What failed while a predictor was closed; everything else was closed all the same."""
+
+
+def did_you_mean(name: str, candidates: Iterable[str]) -> str:
+    """The clause `` (did you mean 'x'?)`` for the name nearest to ``name``, or ``""``."""
+    names = {candidate.lower(): candidate for candidate in sorted(candidates, reverse=True)}
+    near = difflib.get_close_matches(name.lower(), names, n=1, cutoff=0.6)
+    return f" (did you mean {names[near[0]]!r}?)" if near else ""
+
+
+def _place(problem: Problem) -> tuple[bool, str, int, int, str]:
+    location = problem.location
+    if location is None:
+        return (True, "", 0, 0, problem.subject)
+    return (False, location.file, location.line, location.column, problem.subject)
