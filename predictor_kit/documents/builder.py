@@ -1,0 +1,245 @@
+"""Data and positions, put together value by value, without recursion and within limits."""
+
+from __future__ import annotations
+
+from itertools import islice
+from typing import Any, Final, NoReturn
+
+from predictor_kit.documents.positions import Document, Position, Source, key_path
+from predictor_kit.errors import Location, Problem, ProblemsError, did_you_mean
+
+__all__ = ["MAX_DEPTH", "MAX_VALUES", "MERGE", "Builder", "StopReading"]
+
+MAX_DEPTH: Final = 50
+"""How deep lists and mappings may lie in one another."""
+MAX_VALUES: Final = 100_000
+"""How many values a file may have, each alias counted as all that it stands for."""
+MERGE: Final = object()
+"""The key ``<<``, which brings another mapping's values in."""
+
+_MAX_PROBLEMS: Final = 100
+_REFUSED: Final = object()
+_KINDS: Final[dict[type, str]] = {
+    bool: "a boolean",
+    dict: "a mapping",
+    float: "a number",
+    int: "a number",
+    list: "a list",
+    type(None): "null",
+}
+
+
+class StopReading(Exception):  # noqa: N818 # it ends the reading; the error is raised later, with all problems
+    """Nothing more is read; a problem says why."""
+
+
+class _Anchored:
+    """What an anchor names; each alias is a copy of it."""
+
+    __slots__ = ("data", "height", "position", "values")
+
+    def __init__(self, data: Any, position: Position, values: int, height: int) -> None:
+        self.data = data
+        self.position = position
+        self.values = values
+        self.height = height
+
+
+class _Open:
+    """A list or mapping whose end was not read yet."""
+
+    __slots__ = ("anchor", "before", "data", "height", "key", "key_position", "merged", "position")
+
+    def __init__(self, data: Any, position: Position, anchor: str | None, before: int) -> None:
+        self.data = data
+        self.position = position
+        self.anchor = anchor
+        self.before = before
+        self.height = 1
+        self.key: Any = None
+        self.key_position: Position | None = None
+        self.merged: list[tuple[dict[str, Any], Position]] = []
+
+    def step(self) -> list[str | int]:
+        """The key or index of the value that is being read; empty where a key is."""
+        if type(self.data) is list:
+            return [len(self.data)]
+        return [self.key] if self.key_position and type(self.key) is str else []
+
+    def merge(self) -> None:
+        """Take in what ``<<`` brought: the own keys win, then the mappings that came first."""
+        for data, position in self.merged:
+            for key, value in data.items():
+                if key not in self.data:
+                    self.data[key] = value
+                    self.position.children[key] = position.children[key]
+
+
+class Builder:
+    """What was read so far, with the problems found in it.
+
+    The methods take values in the order of the text: `scalar` and `alias`, and between `begin` and
+    `end` those of a list or mapping (in turn a key and its value). All of them raise `StopReading`
+    where a limit is exceeded.
+    """
+
+    def __init__(self, source: Source) -> None:
+        """Nothing read yet of ``source``."""
+        self.source = source
+        self.problems: list[Problem] = []
+        self._anchors: dict[str, _Anchored | None] = {}
+        self._stack = [_Open([], Position(source, 0, 0, 0), None, 0)]
+        self._values = 0
+
+    @property
+    def awaits_key(self) -> bool:
+        """Whether the next value is a key of a mapping."""
+        top = self._stack[-1]
+        return top.key_position is None and type(top.data) is dict
+
+    @property
+    def innermost(self) -> Position:
+        """The position of the list or mapping that was begun last."""
+        return self._stack[-1].position
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether nothing but one value that is not even written was read."""
+        top = self._stack[0]
+        return not top.data or (top.data == [None] and not top.position.children[0].width)
+
+    def document(self) -> Document:
+        """All of it; raises ProblemsError where there was any problem."""
+        if not self.problems and self.is_empty:
+            what = "holds nothing but comments" if any(map(str.strip, self.source.lines)) else "is empty"
+            self.problems.append(Problem(f"the file {what}", location=Location(self.source.file)))
+        if self.problems:
+            raise ProblemsError(self.problems)
+        root = self._stack[0]
+        return Document(self.source.file, root.data[0], root.position.children[0])
+
+    def scalar(self, value: Any, position: Position, anchor: str | None) -> None:
+        """Take a single value."""
+        self._count(1, position)
+        if anchor:
+            self._anchors[anchor] = _Anchored(value, position, 1, 0)
+        self._add(value, position, 0)
+
+    def begin(self, data: Any, position: Position, anchor: str | None) -> None:
+        """Take the beginning of a mapping or list; ``data`` is an empty one."""
+        self._count(1, position)
+        self._bound_depth(1, position)
+        if anchor:
+            self._anchors[anchor] = None
+        self._stack.append(_Open(data, position, anchor, self._values - 1))
+
+    def end(self) -> None:
+        """Take the end of the list or mapping that was begun last."""
+        closed = self._stack.pop()
+        closed.merge()
+        if closed.anchor:
+            values = self._values - closed.before
+            self._anchors[closed.anchor] = _Anchored(closed.data, closed.position, values, closed.height)
+        self._add(closed.data, closed.position, closed.height)
+
+    def alias(self, name: str, position: Position) -> None:
+        """Take a copy of what the anchor ``name`` names."""
+        anchored = self._anchors.get(name)
+        if anchored is None:
+            self._refuse_alias(name, position)
+            self._add(_REFUSED, position, 0)
+            return
+        self._count(anchored.values, position)
+        self._bound_depth(anchored.height, position)
+        position.children = anchored.position.children
+        self._add(_copy(anchored.data), position, anchored.height)
+
+    def note(self, message: str, position: Position) -> None:
+        """Note a problem with what is being read; many enough end the reading."""
+        path = [step for opened in self._stack[1:] for step in opened.step()]
+        subject = key_path(path[1:] if path and isinstance(path[0], int) else path)
+        self.problems.append(Problem(message, subject, position.location))
+        if len(self.problems) == _MAX_PROBLEMS:
+            raise StopReading
+
+    def stop(self, message: str, position: Position) -> NoReturn:
+        """Note a problem that ends the reading."""
+        self.problems.append(Problem(message, location=position.location))
+        raise StopReading
+
+    def _add(self, value: Any, position: Position, height: int) -> None:
+        top = self._stack[-1]
+        top.height = max(top.height, height + 1)
+        if type(top.data) is list:
+            top.position.children[len(top.data)] = position
+            top.data.append(value)
+        elif top.key_position is None:
+            self._take_key(top, value, position)
+        else:
+            self._take_value(top, value, position)
+
+    def _take_key(self, top: _Open, key: Any, position: Position) -> None:
+        begins = not top.position.children and (position.line, position.column) == top.position.start
+        if begins:  # a mapping without braces is shown by its first key
+            top.position.width = position.width
+        if key is not MERGE and type(key) is not str:
+            self._refuse_key(key, position)
+            key = _REFUSED
+        elif key in top.position.children:
+            first = top.position.children[key].key_location.line
+            self.note(f"key {key!r} is given twice, first on line {first}", position)
+        top.key = key
+        top.key_position = position
+
+    def _take_value(self, top: _Open, value: Any, position: Position) -> None:
+        if top.key is MERGE:
+            self._take_merge(top, value, position)
+        else:
+            top.data[top.key] = value
+            top.position.children[top.key] = position
+            position.key = top.key_position
+        top.key_position = None
+
+    def _take_merge(self, top: _Open, value: Any, position: Position) -> None:
+        items = [(value, position)]
+        if type(value) is list:
+            items = [(item, position.children[index]) for index, item in enumerate(value)]
+        for item, place in items:
+            if type(item) is dict:
+                top.merged.append((item, place))
+            elif item is not _REFUSED:
+                self.note("'<<' takes a mapping or a list of mappings", place)
+
+    def _refuse_key(self, key: Any, position: Position) -> None:
+        if key is _REFUSED:
+            return
+        if isinstance(key, dict | list):
+            self.note(f"a key is a text, not {_KINDS[type(key)]}", position)
+        elif not position.width:
+            self.note("a key is missing before ':'", position)
+        else:
+            written = position.source.line(position.line)[position.column :][: position.width]
+            self.note(f"a key is a text, and {written} is read as {_KINDS[type(key)]}: quote it", position)
+
+    def _refuse_alias(self, name: str, position: Position) -> None:
+        if name in self._anchors:
+            self.note(f"*{name} stands inside &{name} itself: a value cannot hold itself", position)
+        else:
+            hint = did_you_mean(name, islice(self._anchors, _MAX_PROBLEMS))
+            advice = "quote it, if it is meant as text"
+            self.note(f"*{name} stands for nothing, no &{name} comes before it{hint}: {advice}", position)
+
+    def _count(self, values: int, position: Position) -> None:
+        self._values += values
+        if self._values > MAX_VALUES:
+            self.stop(f"there are more than {MAX_VALUES:,} values here, aliases counted in full", position)
+
+    def _bound_depth(self, height: int, position: Position) -> None:
+        if len(self._stack) - 1 + height > MAX_DEPTH:
+            self.stop(f"lists and mappings lie in one another more than {MAX_DEPTH} deep", position)
+
+
+def _copy(data: Any) -> Any:
+    if type(data) is dict:
+        return {key: _copy(value) for key, value in data.items()}
+    return [_copy(item) for item in data] if type(data) is list else data

@@ -1,0 +1,93 @@
+"""A configuration file from the disk: its bytes, its encoding, and why it cannot be read."""
+
+from __future__ import annotations
+
+import codecs
+import os
+from pathlib import Path
+from typing import Final
+
+from predictor_kit.documents.positions import Document, Source
+from predictor_kit.documents.reader import parse
+from predictor_kit.errors import Location, Problem, ProblemsError, did_you_mean
+
+__all__ = ["MAX_BYTES", "read"]
+
+MAX_BYTES: Final = 1024 * 1024
+"""The longest file that is read: seconds, for PyYAML without libyaml."""
+
+_LISTED: Final = 5
+
+
+def read(path: str | os.PathLike[str]) -> Document:
+    """Read the YAML file at ``path`` (UTF-8, at most ``MAX_BYTES`` long).
+
+    Raises ProblemsError where it cannot be read, is a directory, is too long or is not UTF-8, and
+    with all that ``parse`` refuses.
+    """
+    file = os.fspath(path)
+    try:
+        with Path(file).open("rb") as stream:
+            content = stream.read(MAX_BYTES + 1)
+            size = os.fstat(stream.fileno()).st_size
+    except (OSError, ValueError) as error:
+        raise ProblemsError([_unreadable(file, error)]) from None
+    if len(content) > MAX_BYTES:
+        raise ProblemsError([_too_long(file, size)])
+    return parse(_decoded(content, file), file)
+
+
+def _unreadable(file: str, error: OSError | ValueError) -> Problem:
+    place, path = Location(file), Path(file)
+    if isinstance(error, FileNotFoundError):
+        return _absent(file, path)
+    if not isinstance(error, OSError):
+        return Problem("a file's name cannot hold the character NUL", location=place)
+    if os.path.isdir(path):  # noqa: PTH112 # Path.is_dir() raises where a permission is refused
+        return Problem("this is a directory, not a configuration file", location=place, notes=_listed(path))
+    return Problem(f"the file cannot be read: {os.strerror(error.errno or 0)}", location=place)
+
+
+def _absent(file: str, path: Path) -> Problem:
+    folder = path.parent
+    if not folder.is_dir():
+        return Problem(f"there is no such file, nor a directory '{folder}'", location=Location(file))
+    hint = did_you_mean(path.name, _names(folder))
+    return Problem(f"there is no such file{hint}", location=Location(file), notes=_listed(folder))
+
+
+def _listed(folder: Path) -> tuple[str, ...]:
+    """A line with the YAML files in ``folder``, if there are any."""
+    names = [name for name in _names(folder) if name.endswith((".yaml", ".yml"))]
+    more = ", ..." if len(names) > _LISTED else ""
+    return (f"in '{folder}' there are: {', '.join(names[:_LISTED])}{more}",) if names else ()
+
+
+def _names(folder: Path) -> list[str]:
+    try:
+        return sorted(entry.name for entry in folder.iterdir())
+    except OSError:
+        return []  # it may be entered but not listed: then there are no names to propose
+
+
+def _too_long(file: str, size: int) -> Problem:
+    told = f"{size / 2**20:.1f} MiB long" if size else "too long"
+    message = f"the file is {told}; a configuration file has at most {MAX_BYTES // 2**20} MiB"
+    note = "keep large data in a file of its own and give its path in `config`"
+    return Problem(message, location=Location(file), notes=(note,))
+
+
+def _decoded(content: bytes, file: str) -> str:
+    if content.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+        raise ProblemsError([Problem("the file is UTF-16: save it as UTF-8", location=Location(file))])
+    try:
+        return content.decode()
+    except UnicodeDecodeError as error:
+        raise ProblemsError([_not_utf8(content, error.start, file)]) from None
+
+
+def _not_utf8(content: bytes, offset: int, file: str) -> Problem:
+    source = Source(file, content.decode(errors="replace"))
+    place = source.after(content[:offset].decode())
+    byte = f"byte 0x{content[offset]:02x} at offset {offset}"
+    return Problem(f"the file is not UTF-8 ({byte}): save it as UTF-8", location=place)
