@@ -1,0 +1,460 @@
+"""What holds for every metrics client alike."""
+
+import ast
+import copy
+import logging
+import threading
+import warnings
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from decimal import Decimal
+from enum import Enum, IntEnum
+from fractions import Fraction
+from types import MappingProxyType
+from typing import Any
+
+import numpy as np
+import pytest
+
+from predictor_kit.metrics import (
+    DogStatsdMetrics,
+    FanOutMetrics,
+    InMemoryMetrics,
+    LoggingMetrics,
+    MetricCall,
+    MetricsClient,
+    NullMetrics,
+)
+
+from .conftest import Clock
+from .wire import Server
+
+Client = DogStatsdMetrics | FanOutMetrics | InMemoryMetrics | LoggingMetrics | NullMetrics
+
+
+@dataclass
+class Subject:
+    """A client, and what arrived behind it."""
+
+    client: Client
+    arrived: Callable[[], list[MetricCall]]
+
+
+def _dogstatsd() -> Iterator[Subject]:
+    with Server() as server:
+        client = DogStatsdMetrics("127.0.0.1", server.port)
+        yield Subject(client, lambda: _from_wire(server))
+        client.close()
+
+
+def _from_wire(server: Server) -> list[MetricCall]:
+    kinds: dict[str, Any] = {"c": "counter", "g": "gauge", "h": "histogram"}
+    return [
+        MetricCall(kinds[line.type], line.name, line.value, dict(tag.split(":", 1) for tag in line.tags))
+        for line in server.lines()
+    ]
+
+
+def _in_memory() -> Iterator[Subject]:
+    client = InMemoryMetrics()
+    yield Subject(client, lambda: list(client.calls))
+
+
+def _fan_out() -> Iterator[Subject]:
+    behind = InMemoryMetrics()
+    yield Subject(FanOutMetrics([NullMetrics(), behind]), lambda: list(behind.calls))
+
+
+def _logging() -> Iterator[Subject]:
+    lines: list[str] = []
+    handler = logging.Handler()
+    handler.emit = lambda record: lines.append(record.getMessage())  # type: ignore[method-assign]  # shorter than a class
+    logger = logging.getLogger("tests.metrics.pushes")
+    logger.addHandler(handler)
+    logger.setLevel(logging.INFO)
+    yield Subject(LoggingMetrics("tests.metrics.pushes"), lambda: [_from_log(line) for line in lines])
+    logger.removeHandler(handler)
+
+
+def _from_log(line: str) -> MetricCall:
+    assert len(line.splitlines()) == 1
+    kind, metric, value, *tags = line.split(" ", 3)
+    calls = ast.parse(f"f({tags[0].replace(' ', ', ')})" if tags else "f()", mode="eval").body
+    assert isinstance(calls, ast.Call)
+    shown = {str(keyword.arg): ast.literal_eval(keyword.value) for keyword in calls.keywords}
+    return MetricCall(kind, metric, ast.literal_eval(value), shown)  # type: ignore[arg-type]  # compared in the test
+
+
+def _null() -> Iterator[Subject]:
+    yield Subject(NullMetrics(), list)
+
+
+_GUARDED = {"dogstatsd": _dogstatsd, "in-memory": _in_memory, "fan-out": _fan_out, "logging": _logging}
+
+
+@pytest.fixture(params=list(_GUARDED))
+def guarded(request: pytest.FixtureRequest) -> Iterator[Subject]:
+    """Each client that hands on what it is given."""
+    yield from _GUARDED[request.param]()
+
+
+@pytest.fixture(params=[*_GUARDED, "null"])
+def subject(request: pytest.FixtureRequest) -> Iterator[Subject]:
+    """Each client."""
+    yield from {**_GUARDED, "null": _null}[request.param]()
+
+
+class Raising:
+    """Raises whatever is asked of it."""
+
+    def __init__(self, error: BaseException) -> None:
+        self._error = error
+
+    def _raise(self, *arguments: object) -> Any:
+        raise self._error
+
+    __str__ = __repr__ = __float__ = __index__ = __bool__ = __len__ = __iter__ = __hash__ = _raise
+    __class__: Any = property(_raise)
+
+
+class OddText(str):
+    """Text that answers something else whenever it is asked."""
+
+    __slots__ = ()
+
+    def __str__(self) -> str:
+        raise RuntimeError("no text")
+
+    def startswith(self, *arguments: object) -> bool:
+        raise RuntimeError("no beginning")
+
+
+class Species(str, Enum):  # noqa: UP042 - the older form is tested
+    SETOSA = "setosa"
+
+
+class Level(IntEnum):
+    HIGH = 3
+
+
+class OddMapping(Mapping[str, str]):
+    """A mapping that fails when it is read."""
+
+    def __getitem__(self, key: str) -> str:
+        raise RuntimeError("no value")
+
+    def __iter__(self) -> Iterator[str]:
+        yield "key"
+
+    def __len__(self) -> int:
+        return 1
+
+
+_BAD_NAMES: dict[str, tuple[Any, str]] = {
+    "None": (None, "name"),
+    "number": (7, "name"),
+    "bytes": (b"bytes", "name"),
+    "list": (["name"], "name"),
+    "empty": ("", "name"),
+    "10 kB": ("x" * 10_000, "size"),
+}
+_CLEANED_NAMES = {
+    "newline": ("ok:1|c\nforged_payments:1000000|c\nx", "ok_1_c_forged_payments_1000000_c_x"),
+    "signs": ("a:b|c@d#e,f", "a_b_c_d_e_f"),
+    "control characters": ("a\x00b\x1b[31m\x7f\x85\u2028", "a_b__31m___"),
+    "lone surrogate": ("a\ud800b", "a_b"),
+    "blank": (" ", "_"),
+    "unicode": ("métrique/ü-1.count", "métrique/ü-1.count"),
+    "odd text": (OddText("odd"), "odd"),
+    "enum": (Species.SETOSA, "setosa"),
+    "reserved later on": ("my_cortex_", "my_cortex_"),
+}
+_BAD_VALUES: dict[str, Any] = {
+    "None": None,
+    "text": "abc",
+    "forging text": "1|c\nforged:5|g",
+    "text nan": "nan",
+    "list": [1],
+    "nan": float("nan"),
+    "infinity": float("inf"),
+    "minus infinity": float("-inf"),
+    "10**5000": 10**5000,
+    "complex": 1j,
+    "decimal nan": Decimal("sNaN"),
+    "large decimal": Decimal("1e400"),
+    "large fraction": Fraction(10**400, 3),
+    "numpy nan": np.float32("nan"),
+    "numpy array": np.array([1.0, 2.0]),
+}
+_GOOD_VALUES: dict[str, tuple[Any, float]] = {
+    "True": (True, 1),
+    "False": (False, 0),
+    "int": (-3, -3),
+    "large int": (2**64 + 1, 2**64 + 1),
+    "float": (0.1, 0.1),
+    "tiny": (5e-324, 5e-324),
+    "huge": (1.7976931348623157e308, 1.7976931348623157e308),
+    "minus zero": (-0.0, 0),
+    "text": ("2.5", 2.5),
+    "Decimal": (Decimal("1.5"), 1.5),
+    "Fraction": (Fraction(1, 4), 0.25),
+    "IntEnum": (Level.HIGH, 3),
+    "numpy int64": (np.int64(2**62 + 1), 2**62 + 1),
+    "numpy float32": (np.float32(0.5), 0.5),
+    "numpy float64": (np.float64(0.1), 0.1),
+    "numpy bool": (np.True_, 1),
+    "numpy scalar array": (np.array(3), 3),
+}
+_BAD_TAGS: dict[str, tuple[Any, str]] = {
+    "list": (["model:v1"], "tags"),
+    "text": ("model:v1", "tags"),
+    "number": (7, "tags"),
+    "True": (True, "tags"),
+    "set": ({"model"}, "tags"),
+    "pairs": ([("model", "v1")], "tags"),
+    "empty key": ({"": "v1"}, "tags"),
+    "odd mapping": (OddMapping(), "tags"),
+    "long value": ({"model": "v" * 10_000}, "size"),
+    "long key": ({"m" * 10_000: "v1"}, "size"),
+    "too many": ({number: number for number in range(10_000)}, "size"),
+    "long together": ({f"{number:099}": number for number in range(100)}, "size"),
+}
+_GOOD_TAGS: dict[str, tuple[Any, dict[str, str]]] = {
+    "None": (None, {}),
+    "empty": ({}, {}),
+    "empty list": ([], {}),
+    "text": ({"model": "v1"}, {"model": "v1"}),
+    "many": ({f"tag{number}": number for number in range(50)}, {f"tag{n}": str(n) for n in range(50)}),
+    "other kinds": (
+        {"one": 1, "yes": True, "half": 0.5, "none": None, "kind": Species.SETOSA},
+        {"one": "1", "yes": "True", "half": "0.5", "none": "None", "kind": "setosa"},
+    ),
+    "odd text": ({OddText("key"): OddText("value")}, {"key": "value"}),
+    "key with signs": ({"a:b|c\nd": "v1"}, {"a_b_c_d": "v1"}),
+    "value with a colon": ({"url": "http://host:80/x"}, {"url": "http://host:80/x"}),
+    "read-only": (MappingProxyType({"model": "v1"}), {"model": "v1"}),
+}
+
+
+def test_is_a_metrics_client(subject: Subject) -> None:
+    """Each has the protocol's three methods."""
+    assert isinstance(subject.client, MetricsClient)
+
+
+def test_pushes_arrive_in_order(guarded: Subject) -> None:
+    """Kind, name, value and tags arrive as they were pushed; an increment is by 1."""
+    guarded.client.increment("predictions", tags={"model": "v1"})
+    guarded.client.gauge("queue", 3)
+    guarded.client.histogram(metric="latency", value=0.25, tags={"model": "v1", "zone": "a"})
+    guarded.client.increment("bytes", 512)
+    assert guarded.arrived() == [
+        MetricCall("counter", "predictions", 1, {"model": "v1"}),
+        MetricCall("gauge", "queue", 3, {}),
+        MetricCall("histogram", "latency", 0.25, {"model": "v1", "zone": "a"}),
+        MetricCall("counter", "bytes", 512, {}),
+    ]
+    assert guarded.client.dropped == {}
+
+
+@pytest.mark.parametrize(("name", "reason"), _BAD_NAMES.values(), ids=_BAD_NAMES)
+def test_a_name_that_is_none_is_dropped(subject: Subject, name: Any, reason: str) -> None:
+    """A name that cannot be sent is dropped and counted by every method, and nothing is raised."""
+    _push_thrice(subject.client, name, 1, None)
+    assert subject.arrived() == []
+    assert subject.client.dropped == _counted(subject, reason, 3)
+
+
+@pytest.mark.parametrize(("name", "clean"), _CLEANED_NAMES.values(), ids=_CLEANED_NAMES)
+def test_a_name_is_cleaned(guarded: Subject, name: str, clean: str) -> None:
+    """A name with foreign characters arrives under a safe name, and forges no other metric."""
+    _push_thrice(guarded.client, name, 1, None)
+    assert [call.metric for call in guarded.arrived()] == [clean] * 3
+    assert guarded.client.dropped == {}
+
+
+@pytest.mark.parametrize("value", _BAD_VALUES.values(), ids=_BAD_VALUES)
+def test_a_value_that_is_none_is_dropped(subject: Subject, value: Any) -> None:
+    """What is no finite number is dropped and counted by every method, and nothing is raised."""
+    _push_thrice(subject.client, "metric", value, None)
+    assert subject.arrived() == []
+    assert subject.client.dropped == _counted(subject, "value", 3)
+
+
+@pytest.mark.parametrize(("value", "number"), _GOOD_VALUES.values(), ids=_GOOD_VALUES)
+def test_a_number_of_any_kind_arrives(guarded: Subject, value: Any, number: float) -> None:
+    """Numbers of any kind arrive as plain ones, and exactly."""
+    guarded.client.histogram("metric", value)
+    guarded.client.increment("metric", value)
+    assert [call.value for call in guarded.arrived()] == [number, number]
+    assert guarded.client.dropped == {}
+
+
+@pytest.mark.parametrize(("tags", "reason"), _BAD_TAGS.values(), ids=_BAD_TAGS)
+def test_tags_that_are_none_drop_the_push(subject: Subject, tags: Any, reason: str) -> None:
+    """A push whose tags cannot be sent is dropped whole and counted, and nothing is raised."""
+    _push_thrice(subject.client, "metric", 1, tags)
+    assert subject.arrived() == []
+    assert subject.client.dropped == _counted(subject, reason, 3)
+
+
+@pytest.mark.parametrize(("tags", "texts"), _GOOD_TAGS.values(), ids=_GOOD_TAGS)
+def test_tags_arrive_as_text(guarded: Subject, tags: Any, texts: dict[str, str]) -> None:
+    """Both sides of a tag arrive as text, and only the key is cleaned."""
+    _push_thrice(guarded.client, "metric", 1, tags)
+    assert [call.tags for call in guarded.arrived()] == [texts] * 3
+    assert guarded.client.dropped == {}
+
+
+@pytest.mark.parametrize("error", [RuntimeError, MemoryError, RecursionError])
+def test_an_object_that_raises_is_dropped(guarded: Subject, error: type[Exception]) -> None:
+    """An object that raises at every question is dropped and counted wherever it stands."""
+    raising: Any = Raising(error())
+    _push_thrice(guarded.client, raising, 1, None)
+    _push_thrice(guarded.client, "metric", raising, None)
+    _push_thrice(guarded.client, "metric", 1, raising)
+    _push_thrice(guarded.client, "metric", 1, {"key": raising})
+    assert guarded.arrived() == []
+    assert guarded.client.dropped == {"name": 3, "value": 3, "tags": 6}
+
+
+def test_equal_keys_stay_apart(guarded: Subject) -> None:
+    """1, True and 1.0 are three values of a tag."""
+    for value in (1, True, 1.0):
+        guarded.client.increment("metric", tags={"value": value})
+    assert [call.tags["value"] for call in guarded.arrived()] == ["1", "True", "1.0"]
+
+
+def test_tags_are_copied(guarded: Subject) -> None:
+    """What happens to the dict after the push changes nothing, and the push changes no dict."""
+    tags = {"model": "v1"}
+    guarded.client.increment("metric", tags=tags)
+    assert tags == {"model": "v1"}
+    tags["model"] = "v2"
+    assert [call.tags for call in guarded.arrived()] == [{"model": "v1"}]
+
+
+@pytest.mark.parametrize("name", ["cortex_status_code", "istio_requests", "cortex_", "cortex:latency"])
+def test_reserved_names_are_never_sent(guarded: Subject, name: str, caplog: pytest.LogCaptureFixture) -> None:
+    """A reserved name is dropped, counted, and logged as an error once, even where cleaning makes it one."""
+    _push_thrice(guarded.client, name, 1, None)
+    assert guarded.arrived() == []
+    assert guarded.client.dropped == {"reserved": 3}
+    (record,) = (record for record in caplog.records if record.name == "predictor_kit.metrics")
+    assert record.levelno == logging.ERROR
+    assert name.replace(":", "_") in record.getMessage()
+
+
+def test_reserved_names_are_logged_one_by_one_within_a_bound(
+    guarded: Subject, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Each reserved name has its own line, but not for ever; all are counted."""
+    for number in range(1100):
+        guarded.client.increment(f"cortex_{number}")
+    assert guarded.client.dropped == {"reserved": 1100}
+    assert len(caplog.records) == 1000
+
+
+def test_losses_are_logged_once_a_minute(
+    guarded: Subject, caplog: pytest.LogCaptureFixture, clock: Clock
+) -> None:
+    """However much is lost, there is one line a minute; it says what, and why."""
+    for _ in range(3):
+        guarded.client.increment("lost", float("nan"))
+    (first,) = caplog.messages
+    assert first.startswith("metric lost was dropped: its value is not a finite number;")
+    clock.now += 61
+    _push_thrice(guarded.client, "", 1, None)
+    (_, second) = caplog.messages
+    assert second.startswith("a metric was dropped: its name is not text, or is empty;")
+    assert guarded.client.dropped == {"value": 3, "name": 3}
+
+
+@pytest.mark.parametrize("name", ["cortex_x", "lost"])
+def test_a_failing_log_handler_reaches_nobody(guarded: Subject, name: str) -> None:
+    """Nothing is raised even where logging itself fails."""
+    logger = logging.getLogger("predictor_kit.metrics")
+
+    def fail(record: logging.LogRecord) -> bool:
+        raise RuntimeError("a broken filter")
+
+    logger.addFilter(fail)
+    try:
+        guarded.client.increment(name, float("nan"))
+    finally:
+        logger.removeFilter(fail)
+    assert sum(guarded.client.dropped.values()) == 1
+
+
+@pytest.mark.parametrize("error", [KeyboardInterrupt, SystemExit])
+def test_an_interrupt_passes(guarded: Subject, error: type[BaseException]) -> None:
+    """What is no Exception is not held up, wherever it comes from."""
+    raising: Any = Raising(error())
+    for name, value, tags in (("a", raising, None), ("a", 1, {"key": raising}), (raising, 1, None)):
+        with pytest.raises(error):
+            guarded.client.gauge(name, value, tags)
+    assert guarded.client.dropped == {}
+
+
+def test_threads_lose_nothing(guarded: Subject) -> None:
+    """Eight threads push at once; every push arrives, or is counted."""
+
+    def push() -> None:
+        for _ in range(12):
+            guarded.client.increment("metric", tags={"model": "v1"})
+            guarded.client.gauge("metric", float("nan"))
+
+    _at_once(push, 8)
+    assert guarded.arrived() == [MetricCall("counter", "metric", 1, {"model": "v1"})] * 96
+    assert guarded.client.dropped == {"value": 96}
+
+
+def test_close_twice_and_use_afterwards(subject: Subject) -> None:
+    """Closing again does nothing; a later push raises nothing, and arrives or is counted."""
+    subject.client.increment("before")
+    subject.client.close()
+    subject.client.close()
+    _push_thrice(subject.client, "after", 1, None)
+    dropped = subject.client.dropped
+    if not isinstance(subject.client, NullMetrics):
+        assert len(subject.arrived()) + sum(dropped.values()) == 4
+    assert set(dropped) <= {"closed"}
+
+
+def test_close_before_anything(subject: Subject) -> None:
+    """A client that was never used can be closed."""
+    subject.client.close()
+    assert subject.arrived() == []
+
+
+def test_a_copy_is_the_client_itself(guarded: Subject) -> None:
+    """Copying a container copies its arguments; the client stays one."""
+    assert copy.copy(guarded.client) is guarded.client
+    assert copy.deepcopy({"client": guarded.client})["client"] is guarded.client
+
+
+def test_dropped_is_a_copy(guarded: Subject) -> None:
+    """What one does with the counts does not change them."""
+    guarded.client.gauge("metric", float("nan"))
+    counts: Any = guarded.client.dropped
+    counts.clear()
+    assert guarded.client.dropped == {"value": 1}
+
+
+def _push_thrice(client: Client, name: Any, value: Any, tags: Any) -> None:
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        client.increment(name, value, tags)
+        client.gauge(name, value, tags)
+        client.histogram(name, value, tags)
+
+
+def _counted(subject: Subject, reason: str, times: int) -> dict[str, int]:
+    return {} if isinstance(subject.client, NullMetrics) else {reason: times}
+
+
+def _at_once(work: Callable[[], None], times: int) -> None:
+    threads = [threading.Thread(target=work) for _ in range(times)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()

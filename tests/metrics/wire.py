@@ -1,0 +1,77 @@
+"""A DogStatsD server on a free port, with a parser that accepts nothing but the three kinds of line."""
+
+import re
+import socket
+from dataclasses import dataclass
+from typing import Self
+
+_LINE = re.compile(
+    r"(?P<name>[^:|@#,\s]+)"
+    r":(?P<value>-?\d+(?:\.\d+)?(?:e[+-]\d+)?)"
+    r"\|(?P<type>[cgh])"
+    r"(?:\|#(?P<tags>[^|#@\s]+))?"
+)
+_LAST = "the.last.one"
+
+
+@dataclass(frozen=True)
+class Line:
+    """One metric of a datagram."""
+
+    name: str
+    value: float
+    type: str
+    tags: tuple[str, ...] = ()
+
+
+def parse(datagram: bytes) -> list[Line]:
+    """The lines of ``datagram``; raises ValueError at the first that is none.
+
+    A line ends at whatever any server may take for a line's end.
+    """
+    return [_line(text) for text in datagram.decode().splitlines()]
+
+
+def _line(text: str) -> Line:
+    found = _LINE.fullmatch(text)
+    if not found:
+        raise ValueError(f"not a metric: {text!r}")
+    value = float(found["value"]) if re.search(r"[.e]", found["value"]) else int(found["value"])
+    return Line(found["name"], value, found["type"], tuple(found["tags"].split(",")) if found["tags"] else ())
+
+
+class Server:
+    """A UDP socket bound to 127.0.0.1; the first datagram is waited for, at most ten seconds."""
+
+    def __init__(self, port: int = 0) -> None:
+        self._socket = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+        self._socket.bind(("127.0.0.1", port))
+        self._socket.settimeout(10)
+        # Room for what is sent before anybody reads.
+        self._socket.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 1 << 20)
+        self.port: int = self._socket.getsockname()[1]
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *raised: object) -> None:
+        self._socket.close()
+
+    def datagram(self) -> list[Line]:
+        """The metrics of the next datagram."""
+        return parse(self._socket.recv(65536))
+
+    def lines(self) -> list[Line]:
+        """All metrics that were sent until now, whoever sent them."""
+        with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as own:
+            own.sendto(f"{_LAST}:1|c".encode(), ("127.0.0.1", self.port))
+        received: list[Line] = []
+        while not received or received[-1].name != _LAST:
+            received += self.datagram()
+        return received[:-1]
+
+
+def free_port() -> int:
+    """A port on which nobody listened a moment ago."""
+    with Server() as server:
+        return server.port
