@@ -1,0 +1,161 @@
+"""Why a file or module could not be imported, as a problem that a reader can act on."""
+
+from __future__ import annotations
+
+import difflib
+import linecache
+import pkgutil
+import sys
+import traceback
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from predictor_kit.errors import Location, Problem, did_you_mean
+from predictor_kit.objects.packages import Package
+from predictor_kit.objects.places import shown
+
+__all__ = ["Attempt", "file_problem"]
+
+# What is installed for these modules has another name.
+_DISTRIBUTIONS = {
+    "bs4": "beautifulsoup4",
+    "Crypto": "pycryptodome",
+    "cv2": "opencv-python",
+    "dateutil": "python-dateutil",
+    "dotenv": "python-dotenv",
+    "fitz": "pymupdf",
+    "jwt": "PyJWT",
+    "PIL": "pillow",
+    "skimage": "scikit-image",
+    "sklearn": "scikit-learn",
+    "yaml": "PyYAML",
+}
+
+_NOT_SHOWN = {*sys.stdlib_module_names, "predictor_kit"}
+_FRAMES = 4
+"""So many of the places on the way to an exception are named, the last ones."""
+
+
+def file_problem(path: Path) -> Problem | None:
+    """Why the absolute ``path`` is no file with Python code; None when it may be one."""
+    if path.suffix == ".pickle":
+        note = "write a Python file whose class loads what was pickled"
+        return Problem(
+            f"{shown(path)} is a pickled predictor, and only Python files are loaded", notes=(note,)
+        )
+    if path.is_dir():
+        return Problem(f"{shown(path)} is a folder, and a Python file is wanted", notes=_files_note(path))
+    if path.is_file():
+        return None
+    if path.exists():
+        return Problem(f"{shown(path)} is no ordinary file")
+    if not path.parent.is_dir():
+        return Problem(f"there is no file {shown(path)}, nor a folder {shown(path.parent)}")
+    near = did_you_mean(path.name, _python_files(path.parent))
+    return Problem(f"there is no file {shown(path)}{near}", notes=_files_note(path.parent))
+
+
+def _files_note(folder: Path) -> tuple[str, ...]:
+    files = _python_files(folder)
+    return (f"Python files there: {', '.join(files)}",) if files else ()
+
+
+def _python_files(folder: Path) -> list[str]:
+    return sorted(path.name for path in folder.glob("*.py") if path.is_file())
+
+
+@dataclass(frozen=True, slots=True)
+class Attempt:
+    """An import that is tried: of ``module``, which the user wrote as ``what``.
+
+    ``package`` holds the project's modules; the user's own code lies below ``folders``.
+    """
+
+    what: str
+    module: str
+    package: Package
+    folders: Sequence[Path]
+
+    def problem(self, error: BaseException) -> Problem:
+        """Why it failed, with the places in the user's code that led there."""
+        trace = list(self._trace(error))
+        if isinstance(error, SyntaxError) and Path(error.filename or "").is_file():
+            return Problem(f"syntax error: {error.msg}", location=_place(error), notes=_drawn(trace))
+        if isinstance(error, ModuleNotFoundError) and error.name:
+            return self._missing(error.name, trace)
+        if isinstance(error, OSError) and not trace:
+            return Problem(f"{self.what} cannot be read: {error.strerror or error}")
+        said = self.package.plain(_first_line(error))
+        return Problem(f"importing {self.what} failed: {said}", notes=_drawn(trace))
+
+    def _missing(self, module: str, trace: list[tuple[str, int]]) -> Problem:
+        name = self.package.plain(module)
+        parent, _, last = name.rpartition(".")
+        near = did_you_mean(last, self._siblings(module, parent))
+        if not trace:
+            return Problem(
+                (f"{parent!r} has no module" if parent else "there is no module") + f" {last!r}{near}"
+            )
+        start = f"{shown(trace[-1][0])} imports {name!r}"
+        if parent:
+            return Problem(f"{start}, and {parent!r} has no such module{near}", notes=_drawn(trace))
+        return Problem(
+            f"{start}, which is not installed{near}", notes=(*_drawn(trace), *self._remedies(name))
+        )
+
+    def _siblings(self, module: str, parent: str) -> Iterator[str]:
+        """The modules that there are where ``module`` is not."""
+        package = sys.modules.get(module.rpartition(".")[0])
+        if parent:
+            yield from _modules(getattr(package, "__path__", ()))
+            return
+        yield from _modules(map(str, self.folders))
+        # Among all that is installed there is something like anything.
+        yield from difflib.get_close_matches(module, _modules(sys.path), cutoff=0.8)
+
+    def _remedies(self, name: str) -> Iterator[str]:
+        yield f"to install it: pip install {_DISTRIBUTIONS.get(name, name)}"
+        for folder in self.folders:
+            if (required := folder / "requirements.txt").is_file():
+                yield f"to install all that the project asks for: pip install -r {shown(required)}"
+
+    def _trace(self, error: BaseException) -> Iterator[tuple[str, int]]:
+        """File and line of each step in the user's code; of the last step at all if there is none."""
+        steps = [
+            (frame.f_code.co_filename, line)
+            for frame, line in traceback.walk_tb(error.__traceback__)
+            if Path(frame.f_code.co_filename).is_file()
+            and str(frame.f_globals.get("__name__")).partition(".")[0] not in _NOT_SHOWN
+        ]
+        yield from [step for step in steps if self._is_users(step[0])] or steps[-1:]
+
+    def _is_users(self, file: str) -> bool:
+        return "site-packages" not in file and any(
+            Path(file).is_relative_to(folder) for folder in self.folders
+        )
+
+
+def _modules(folders: Iterable[str]) -> list[str]:
+    return [found.name for found in pkgutil.iter_modules(list(folders))]
+
+
+def _first_line(error: BaseException) -> str:
+    if isinstance(error, SyntaxError):  # its own text begins with the line of code
+        return f"{type(error).__name__}: {error.msg}"
+    return traceback.format_exception_only(error)[0].splitlines()[0]
+
+
+def _drawn(trace: Sequence[tuple[str, int]]) -> tuple[str, ...]:
+    """Each step with its line: ``predictor.py:1: import torch``."""
+    last = trace[-_FRAMES:]
+    for file, _ in last:
+        linecache.checkcache(file)
+    return tuple(f"{shown(file)}:{line}: {linecache.getline(file, line).strip()}" for file, line in last)
+
+
+def _place(error: SyntaxError) -> Location:
+    column, line = max(error.offset or 0, 0), error.lineno or 0
+    ends_here = error.end_lineno == line and error.end_offset is not None
+    width = max((error.end_offset or 0) - column, 1) if ends_here else 1
+    return Location(shown(error.filename or ""), line, column, width, (error.text or "").rstrip("\r\n"))

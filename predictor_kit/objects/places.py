@@ -1,0 +1,17 @@
+"""How the path of a Python file is written in a message."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+__all__ = ["shown"]
+
+
+def shown(path: str | os.PathLike[str]) -> str:
+    """``path`` as a reader finds it: relative when it lies below the working directory."""
+    try:
+        relative = os.path.relpath(path)
+    except (OSError, ValueError):  # the working directory is gone, or on another drive
+        return os.fspath(path)
+    return os.path.normpath(Path(path).absolute()) if relative.startswith(os.pardir) else relative
