@@ -1,0 +1,46 @@
+"""The configuration file as pydantic models: every key of Cortex 0.32, and ours.
+
+``load_specs`` reads a file; its problems come all at once, each at its line and column. A spec is
+plain data: it pickles, never changes, and ``model_dump(by_alias=True, exclude_unset=True)`` gives
+back what a file would say.
+"""
+
+from predictor_kit.spec.apis import (
+    KINDS,
+    AsyncSpec,
+    BatchSpec,
+    PredictorSpec,
+    RealtimeSpec,
+    TaskSpec,
+    TrafficSplitterSpec,
+)
+from predictor_kit.spec.code import Definition, Dependencies, Predictor, ServerSideBatching
+from predictor_kit.spec.models import ModelPath, MultiModels
+from predictor_kit.spec.providers import RESERVED_NAMES, ProviderSpec
+from predictor_kit.spec.reader import load_specs
+from predictor_kit.spec.scaling import Autoscaling, Compute, Networking, UpdateStrategy
+from predictor_kit.spec.splitting import TrafficSplit
+
+__all__ = [
+    "KINDS",
+    "RESERVED_NAMES",
+    "AsyncSpec",
+    "Autoscaling",
+    "BatchSpec",
+    "Compute",
+    "Definition",
+    "Dependencies",
+    "ModelPath",
+    "MultiModels",
+    "Networking",
+    "Predictor",
+    "PredictorSpec",
+    "ProviderSpec",
+    "RealtimeSpec",
+    "ServerSideBatching",
+    "TaskSpec",
+    "TrafficSplit",
+    "TrafficSplitterSpec",
+    "UpdateStrategy",
+    "load_specs",
+]

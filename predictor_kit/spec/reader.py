@@ -1,0 +1,94 @@
+"""A file to its specs: every API validated, every problem of the file reported at once."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from typing import Any
+
+from predictor_kit.documents import Document, read
+from predictor_kit.errors import Problem, ProblemsError, did_you_mean
+from predictor_kit.spec.apis import KINDS, PredictorSpec
+from predictor_kit.spec.base import kind_of
+from predictor_kit.spec.environment import fill
+from predictor_kit.spec.findings import Finding, Place, Reading, name_in, with_secret
+from predictor_kit.spec.keys import fields_of, whose_key
+from predictor_kit.spec.unique import repeated
+
+__all__ = ["load_specs"]
+
+
+def load_specs(path: str | os.PathLike[str]) -> dict[str, PredictorSpec]:
+    """The APIs of the Cortex file at ``path``, by name, in the file's order.
+
+    ``${env:NAME}`` is replaced from the environment. Whether the files that an API names exist is
+    not looked at. Raises ProblemsError with all that is wrong in the file.
+    """
+    return _specs_of(read(path), os.environ)
+
+
+def _specs_of(document: Document, environ: Mapping[str, str]) -> dict[str, PredictorSpec]:
+    if not isinstance(document.data, list):
+        raise ProblemsError([_not_a_list(document)])
+    items: list[Any] = []
+    specs: dict[str, PredictorSpec] = {}
+    problems: list[Problem] = []
+    for index, written in enumerate(document.data):
+        item, found = fill(written, environ)
+        items.append(item)
+        try:
+            spec = _spec_of(item, Place(document, index, name_in(item)), found)
+            specs[spec.name] = spec
+        except ProblemsError as error:
+            problems += error.problems
+    problems += repeated(items, document)
+    if problems:
+        raise ProblemsError(problems)
+    return specs
+
+
+def _not_a_list(document: Document) -> Problem:
+    return Problem(
+        f"must be a list of APIs, each beginning with '- name:', is {kind_of(document.data)}",
+        location=document.locate(()),
+    )
+
+
+def _spec_of(item: Any, place: Place, found: list[Finding]) -> PredictorSpec:
+    if not isinstance(item, dict):
+        message = f"an API must be a mapping with its name, its kind and its keys, is {kind_of(item)}"
+        raise ProblemsError([place.problem(Finding((), message))])
+    kind = item.get("kind")
+    model = KINDS.get(kind) if isinstance(kind, str) else None
+    if model is None:
+        wrong = _wrong_kind(item)
+        if all(finding.path != wrong.path for finding in found):
+            found = [*found, wrong]
+        model, item = _as_some_kind(item, wrong)
+    return model.model_validate(item, context=Reading(place, tuple(found)))
+
+
+def _as_some_kind(item: dict[str, Any], wrong: Finding) -> tuple[type[PredictorSpec], dict[str, Any]]:
+    """A model for an API of a ``wrong`` kind and the API as of that kind, to find what else is wrong."""
+    meant = next((name for name in KINDS if f"{name!r}?" in wrong.message), None)
+    model = KINDS[meant or _kind_by_keys(item)]
+    keys = [key for key in item if meant or key in fields_of(model) or not whose_key(key)]
+    return model, {key: item[key] for key in keys} | {"kind": model.model_fields["kind"].default}
+
+
+def _wrong_kind(item: dict[str, Any]) -> Finding:
+    notes = (f"kinds: {', '.join(KINDS)}",)
+    if "kind" not in item:
+        return Finding(("kind",), "the key 'kind' is missing", key=True, at=(), notes=notes)
+    kind = item["kind"]
+    if not isinstance(kind, str):
+        message = "must not be null" if kind is None else f"must be text, is {kind_of(kind)}"
+        return Finding(("kind",), message, notes=notes)
+    return Finding(("kind",), with_secret(f"is no kind of API{did_you_mean(kind, KINDS)}", kind), notes=notes)
+
+
+def _kind_by_keys(item: dict[str, Any]) -> str:
+    """The kind to check an API as that does not say its own: the one that forbids least."""
+    if "definition" in item:
+        return "TaskAPI"
+    return "TrafficSplitter" if "apis" in item else "RealtimeAPI"

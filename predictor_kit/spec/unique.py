@@ -1,0 +1,49 @@
+"""What must differ between the APIs of one file: their names and their endpoints."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+from predictor_kit.documents import Document
+from predictor_kit.errors import Problem
+from predictor_kit.spec.findings import Finding, Path, Place, name_in, value_at, with_secret
+from predictor_kit.spec.texts import canonical_endpoint
+
+__all__ = ["repeated"]
+
+_NAME: Path = ("name",)
+_ENDPOINT: Path = ("networking", "endpoint")
+
+
+def repeated(items: Sequence[Any], document: Document) -> Iterator[Problem]:
+    """The names and endpoints of APIs that an earlier one of ``items`` has too."""
+    places = [Place(document, index, name_in(item)) for index, item in enumerate(items)]
+    names: dict[str, Place] = {}
+    endpoints: dict[str, tuple[Place, Path]] = {}
+    for item, place in zip(items, places, strict=True):
+        yield from _names_again(item, place, names)
+        yield from _endpoints_again(item, place, endpoints)
+
+
+def _names_again(item: Any, place: Place, seen: dict[str, Place]) -> Iterator[Problem]:
+    name = value_at(item, _NAME)
+    if isinstance(name, str) and name:
+        first = seen.setdefault(name, place)
+        if first is not place:
+            message = f"is the name of another API too ({first.locate(_NAME)})"
+            yield place.problem(Finding(_NAME, with_secret(message, name)))
+
+
+def _endpoints_again(item: Any, place: Place, seen: dict[str, tuple[Place, Path]]) -> Iterator[Problem]:
+    written, name = value_at(item, _ENDPOINT), value_at(item, _NAME)
+    at = _NAME if written is None else _ENDPOINT
+    text = name if written is None else written
+    if not isinstance(text, str) or not text.strip("/"):
+        return
+    first, first_at = seen.setdefault(canonical_endpoint(text), (place, at))
+    if first is not place and _ENDPOINT in (at, first_at):
+        said = "" if written is not None else "its default endpoint "
+        default = "" if first_at == _ENDPOINT else ", its default"
+        message = f"{said}is the endpoint of another API too ({first.locate(first_at)}{default})"
+        yield place.problem(Finding(at, with_secret(message, text)))
