@@ -403,7 +403,7 @@ def test_text_shows_types_and_defaults() -> None:
     )
     assert plan_of(made(source, "f", **used)).text() == (
         f"f(a: {__name__.split('.')[-1]}.Vocabulary, b: int = 1, *, c=<Raising instance>, "
-        "d='xxxxxxxxxxxxxxxxx...xxxxxxxxxxxxxxxxxx', e: abc.Sequence[int] = (), "
+        "d='xxxxxxxxxxxxxxxxx...xxxxxxxxxxxxxxxxxx', e: Sequence[int] = (), "
         "g=<object object>, h=Vocabulary, i='yyyyyyyyyyyyyyyyy...yyyyyyyyyyyyyyyyyy', "
         "j: long.Name = None, k: Literal['a.b.c'] = 0)"
     )

@@ -49,7 +49,7 @@ def _scopes(target: Any) -> Iterator[dict[str, Any]]:
 
 
 def short(annotation: Any) -> str:
-    """An annotation with the last part of each module only: ``text.Vocabulary``."""
+    """An annotation with the last part of each module only, ``text.Vocabulary``, and ``typing`` left out."""
     written = annotation if isinstance(annotation, str) else inspect.formatannotation(annotation)
-    dotted = r"""'[^']*'|"[^"]*"|__main__\.|(?:\w+\.)+(?=\w+\.\w)"""
+    dotted = r"""'[^']*'|"[^"]*"|\b(?:__main__|typing|collections\.abc)\.|(?:\w+\.)+(?=\w+\.\w)"""
     return re.sub(dotted, lambda found: found[0] if found[0][0] in "'\"" else "", written)
