@@ -1,0 +1,97 @@
+"""Dependency injection for predictors: what a constructor names, it gets.
+
+A predictor is a plain class. Each parameter of its constructor is filled from the provider *of
+the same name*; the providers are declared by a container, by a configuration file, or both::
+
+    file text --documents--> plain data + positions --spec--> PredictorSpec --container--> Container
+                                                                                             |
+    predictions <--predictor-- LoadedPredictor <--loader-- class + constructor plan <--overrides
+
+===================  =========================================================================
+documents            YAML text to plain data, each value with its file, line and column
+references           ``${env:NAME}``, ``${config.key}`` and ``${provider}`` in that data
+spec                 the pydantic models of the file; plain data that pickles
+objects              ``package.module:Name`` or ``file.py:Name`` to the object
+signatures           a callable's parameters to a plan
+casting, config      values into the types that annotations name; the predictor's config
+metrics              the MetricsClient protocol and its implementations
+lifecycle            who builds, closes
+copies, container    PredictorContainer, and what an instance of it is made of
+graph                what needs what in it
+values, arguments    the arguments of a file, and of a callable, by name
+wiring               a spec to a container
+overrides            providers replaced by name, for a while
+blueprint            what is to be loaded: the class, and the container that fills it
+predictor            LoadedPredictor: predict and close
+checks, resolver     every problem found before anything is built; names to objects
+loader               a class or a spec, and a container, to a LoadedPredictor
+runner, cli          many inputs through one predictor; the command line
+===================  =========================================================================
+
+Imports go only from the later of these to the earlier. Importing this package imports none of
+them: each name below is fetched from its module when it is first asked for.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+from predictor_kit.version import __version__
+
+__all__ = [
+    "LoadedPredictor",
+    "MetricsClient",
+    "PredictorContainer",
+    "PredictorKitError",
+    "PredictorSpec",
+    "Problem",
+    "ProblemsError",
+    "__version__",
+    "check",
+    "load_predictor",
+    "load_specs",
+    "override",
+    "resolve",
+]
+
+_MODULES = {
+    "LoadedPredictor": "predictor",
+    "MetricsClient": "metrics",
+    "PredictorContainer": "container",
+    "PredictorKitError": "errors",
+    "PredictorSpec": "spec",
+    "Problem": "errors",
+    "ProblemsError": "errors",
+    "check": "checks",
+    "load_predictor": "loader",
+    "load_specs": "spec",
+    "override": "overrides",
+    "resolve": "resolver",
+}
+
+if TYPE_CHECKING:
+    from predictor_kit.checks import check
+    from predictor_kit.container import PredictorContainer
+    from predictor_kit.errors import PredictorKitError, Problem, ProblemsError
+    from predictor_kit.loader import load_predictor
+    from predictor_kit.metrics import MetricsClient
+    from predictor_kit.overrides import override
+    from predictor_kit.predictor import LoadedPredictor
+    from predictor_kit.resolver import resolve
+    from predictor_kit.spec import PredictorSpec, load_specs
+else:
+    # Hidden from type checkers: to them every name would exist.
+    def __getattr__(name: str) -> Any:
+        """The public name from its module, kept here so that this runs once for each name."""
+        module = _MODULES.get(name)
+        if module is None:
+            raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+        value = getattr(import_module(f"{__name__}.{module}"), name)
+        globals()[name] = value
+        return value
+
+
+def __dir__() -> list[str]:
+    """The public names, fetched or not."""
+    return list(__all__)

@@ -1,0 +1,195 @@
+"""What is to be loaded: the class that a target means, and the container that fills it; nothing is built."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Mapping
+from contextlib import ExitStack
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Any, Generic, TypeGuard, TypeVar
+
+from predictor_kit.config import merged
+from predictor_kit.container import Container, ContainerInstance, PredictorContainer, is_container
+from predictor_kit.documents import key_path
+from predictor_kit.errors import Problem, ProblemsError, did_you_mean
+from predictor_kit.objects import Project, environment, find
+from predictor_kit.overrides import apply, restore
+from predictor_kit.references import EnvText, plain
+from predictor_kit.spec import PredictorSpec, load_specs
+from predictor_kit.wiring import Wiring, section_of, unshown
+
+__all__ = ["Blueprint", "Container", "Target", "choose", "draw", "is_file", "specs_of", "title"]
+
+T = TypeVar("T")
+
+Change = Callable[[type[PredictorContainer]], type[PredictorContainer]]
+Target = str | os.PathLike[str] | PredictorSpec | Callable[..., Any]
+
+FILE = "cortex.yaml"
+"""The file that a folder stands for."""
+
+
+@dataclass
+class Blueprint(Generic[T]):
+    """A class (None: it could not be found) and the container instance that is to fill its constructor.
+
+    ``config`` is what file and caller say, with marks on text from the environment; ``problems`` is
+    what is wrong already, ``broken`` the providers that it is about.
+    """
+
+    target: Callable[..., T] | None
+    container: ContainerInstance
+    spec: PredictorSpec | None = None
+    project: Project | None = None
+    config: Mapping[str, Any] = field(default_factory=dict)
+    problems: list[Problem] = field(default_factory=list)
+    broken: set[str] = field(default_factory=set)
+
+    @property
+    def section(self) -> str:
+        """The section of the file that names the class: ``predictor``, or a task's ``definition``."""
+        return section_of(self.spec)
+
+    def marked(self, config: Any) -> Any:
+        """``config`` with marks on text from the environment, unless it was overridden since."""
+        return self.config if plain(self.config) == config else config
+
+    def placed(self, problem: Problem, *path: str | int, key: bool = False) -> Problem:
+        """``problem`` as one of the value at ``path`` of the file; as it is where there is no file."""
+        return problem if self.spec is None else _placed(self.spec, problem, *path, key=key)
+
+
+def draw(
+    life: ExitStack,
+    target: Target,
+    *,
+    name: str | None = None,
+    container: Container | None = None,
+    config: Mapping[str, Any] | None = None,
+    change: Change | None = None,
+) -> Blueprint[Any]:
+    """The blueprint of ``target``; for the arguments see `load_predictor`.
+
+    ``life`` gets what is to be undone when the blueprint is used no longer: environment variables,
+    config put into a container instance that was given. ``change`` is applied to the container
+    class before an instance is made of it. Raises `ProblemsError` where the target means nothing.
+    """
+    if container is not None and not is_container(container):
+        raise ProblemsError(
+            [
+                Problem(
+                    f"container must be a PredictorContainer class or an instance of one, not {container!r}"
+                )
+            ]
+        )
+    spec = target if isinstance(target, PredictorSpec) else None
+    if is_file(target):
+        spec = choose(specs_of(target), name, os.fspath(target))
+    if spec is not None:
+        return _draw_spec(life, spec, container, config or {}, change)
+    if isinstance(target, str):
+        target = find(target)
+    if not callable(target):
+        raise ProblemsError(
+            [
+                Problem(
+                    f"a predictor is loaded from a class, a spec or the path of a file, not from {target!r}"
+                )
+            ]
+        )
+    instance = _instance(life, container or PredictorContainer, config or {}, change)
+    return Blueprint(target, instance, config=instance.config())
+
+
+def specs_of(path: str | os.PathLike[str]) -> dict[str, PredictorSpec]:
+    """The APIs of a configuration file, or of the ``cortex.yaml`` in a folder."""
+    file = os.fspath(path)
+    if file.endswith(".py") or not is_file(path):
+        named = file if ":" in Path(file).name else f"{file}:NAME"
+        notes = (
+            "give the configuration file that names it",
+            f"from Python its class can be loaded: load_predictor({named!r})",
+        )
+        raise ProblemsError([Problem("this is Python code, not a configuration file", file, notes=notes)])
+    return load_specs(Path(path, FILE) if Path(path).is_dir() else path)
+
+
+def choose(specs: Mapping[str, PredictorSpec], name: str | None, file: str) -> PredictorSpec:
+    """The API ``name``, or without a name the only one that has code; raises `ProblemsError`."""
+    if name is not None:
+        if name in specs:
+            return specs[name]
+        message = f"no api is named {name!r} in {file}{did_you_mean(name, map(title, specs))}"
+    else:
+        coded = [spec for spec in specs.values() if spec.code is not None]
+        if len(coded) == 1:
+            return coded[0]
+        message = (
+            f"{file} has several apis: say which one by its name" if coded else f"{file} has no api with code"
+        )
+    raise ProblemsError([Problem(message, notes=(_names(specs),) if specs else ())])
+
+
+def _placed(spec: PredictorSpec, problem: Problem, *path: str | int, key: bool = False) -> Problem:
+    place = spec.locate(*path, key=key)
+    return replace(problem, location=place or problem.location, subject=key_path(path), api=spec.name)
+
+
+def _names(specs: Mapping[str, PredictorSpec]) -> str:
+    return f"apis: {', '.join(f'{title(name)} ({spec.kind})' for name, spec in specs.items())}"
+
+
+def title(name: str) -> str:
+    """The name of an API as messages show it: as written, where it came from the environment."""
+    return name.template if isinstance(name, EnvText) else name
+
+
+def is_file(target: object) -> TypeGuard[str | os.PathLike[str]]:
+    """Whether ``target`` is the path of a configuration file or folder, and not ``module:Class``."""
+    if isinstance(target, os.PathLike):
+        return True
+    return isinstance(target, str) and (":" not in Path(target).name or Path(target).exists())
+
+
+def _draw_spec(
+    life: ExitStack,
+    spec: PredictorSpec,
+    container: Container | None,
+    config: Mapping[str, Any],
+    change: Change | None,
+) -> Blueprint[Any]:
+    if spec.code is None:
+        message = f"{spec.name!r} is a {spec.kind}: it shares requests among other apis and has no predictor"
+        raise ProblemsError([Problem(message, "kind", spec.locate("kind"), api=spec.name)])
+    try:
+        project = Project(spec.directory, spec.python_path, plain(spec.env))
+    except ProblemsError as error:
+        raise ProblemsError(
+            _placed(spec, one, section_of(spec), one.subject) for one in error.problems
+        ) from None
+    life.enter_context(environment(project.env))
+    wiring = Wiring(spec, config, project, container)
+    instance = _instance(life, wiring.container(), wiring.config, change)
+    target: Callable[..., Any] | None = None
+    try:
+        target = project.find_class(spec.path, spec.class_name)
+    except ProblemsError as error:
+        wiring.report(unshown(error.problems, spec.code.path), section_of(spec), "path")
+    # Of a container that was not found nobody knows the names, so nothing is said of those asked for.
+    target = target if wiring.complete else None
+    return Blueprint(target, instance, spec, project, wiring.config, wiring.problems, wiring.broken)
+
+
+def _instance(
+    life: ExitStack, container: Container, config: Mapping[str, Any], change: Change | None
+) -> ContainerInstance:
+    """An instance of a class, or the one given, with ``config`` merged over its own."""
+    if isinstance(container, type):
+        container = (change(container) if change else container)()
+    instance: Any = container
+    if config:
+        own = instance.providers["config"]()
+        whole = plain(merged(own if isinstance(own, Mapping) else {}, config))
+        life.callback(restore, instance, apply(instance, {"config": whole}))
+    return instance  # type: ignore[no-any-return] # made by calling a container class

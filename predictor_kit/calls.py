@@ -1,0 +1,53 @@
+"""Calls by name, compiled once, so that no call pays for looking names up.
+
+A call is compiled for its argument names, not for its target: all predictors that name
+``config`` and ``metrics_client`` share one piece of code.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from functools import lru_cache
+from typing import Any
+
+__all__ = ["bind", "select"]
+
+Source = Callable[[], Any]
+
+
+def bind(target: Callable[..., Any], positional: Sequence[Source], named: dict[str, Source]) -> Source:
+    """A call of ``target`` without arguments that asks each source for its value first.
+
+    ``positional`` are handed over by position, ``named`` by keyword, in their order. The names
+    must be identifiers, as the parameters of any function are.
+    """
+    return _binder(len(positional), tuple(named))(target, *positional, *named.values())  # type: ignore[no-any-return] # made below
+
+
+def select(
+    target: Callable[..., Any], offered: tuple[str, ...], positional: int, named: tuple[str, ...]
+) -> Callable[..., Any]:
+    """A function of the parameters ``offered`` that hands ``target`` only those it names.
+
+    The first ``positional`` of ``named`` are handed over by position, the others by keyword.
+    """
+    return _selector(offered, positional, named)(target)  # type: ignore[no-any-return] # made below
+
+
+@lru_cache(maxsize=1024)
+def _binder(positional: int, named: tuple[str, ...]) -> Callable[..., Any]:
+    sources = [f"_{index}" for index in range(positional + len(named))]
+    passed = [f"{source}()" for source in sources[:positional]]
+    passed += [f"{name}={source}()" for name, source in zip(named, sources[positional:], strict=True)]
+    return _compiled(f"lambda {', '.join(['_target', *sources])}: lambda: _target({', '.join(passed)})")
+
+
+@lru_cache(maxsize=1024)
+def _selector(offered: tuple[str, ...], positional: int, named: tuple[str, ...]) -> Callable[..., Any]:
+    passed = [*named[:positional], *(f"{name}={name}" for name in named[positional:])]
+    return _compiled(f"lambda _target: lambda {', '.join(offered)}: _target({', '.join(passed)})")
+
+
+def _compiled(source: str) -> Callable[..., Any]:
+    # The text holds only names of parameters, which Python has accepted as identifiers before.
+    return eval(source, {"__builtins__": {}})  # type: ignore[no-any-return] # noqa: S307 - see above

@@ -1,0 +1,160 @@
+"""Values into the types that annotations name, by pydantic, with texts that show no value."""
+
+from __future__ import annotations
+
+import dataclasses
+import warnings
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import lru_cache
+from types import GenericAlias
+from typing import Any, Final, get_args
+
+from pydantic import BaseModel, ConfigDict, TypeAdapter, ValidationError
+from pydantic_core import ErrorDetails
+from pydantic_core.core_schema import ErrorType
+
+from predictor_kit.errors import did_you_mean
+from predictor_kit.references import EnvText, plain
+
+__all__ = ["Mismatch", "cast", "is_model"]
+
+
+@dataclass(frozen=True, slots=True)
+class Mismatch:
+    """Where in a value (keys and indexes) something is not of its type, and what.
+
+    ``at_key`` says that a key itself is wrong, not what it holds.
+    """
+
+    path: tuple[str | int, ...]
+    message: str
+    at_key: bool = False
+
+
+def cast(value: Any, annotation: Any) -> tuple[Any, list[Mismatch]]:
+    """``value`` as ``annotation`` asks for it, or as it is with what does not fit.
+
+    Text becomes a number, a path or an enum where the annotation says so, mappings become
+    dataclasses and models. An annotation that pydantic cannot read takes any value, unless it is
+    a model. What is returned holds no marks on text from the environment.
+    """
+    own = plain(value)
+    try:
+        return _validated(own, annotation), []
+    except ValidationError as error:
+        details = error.errors(include_url=False, include_context=True)
+        return own, list(dict.fromkeys(_mismatch(value, annotation, detail) for detail in details))
+    except _UnreadableError as error:
+        return own, [Mismatch((), str(error))] if is_model(annotation) else []
+    except Exception as error:  # noqa: BLE001 - a validator of the user's own can raise anything
+        reason = type(error).__name__ if any(env_names(value)) else f"{type(error).__name__}: {error}"
+        return own, [Mismatch((), f"checking it failed with {reason}")]
+
+
+def is_model(annotation: Any) -> bool:
+    """Whether ``annotation`` is a pydantic model or a dataclass, which a mapping can become."""
+    return isinstance(annotation, type) and (
+        issubclass(annotation, BaseModel) or dataclasses.is_dataclass(annotation)
+    )
+
+
+class _UnreadableError(Exception):
+    """An annotation that pydantic makes nothing of."""
+
+
+def _validated(value: Any, annotation: Any) -> Any:
+    try:
+        adapter = _cached_adapter(annotation)
+    except TypeError:  # an annotation that cannot be hashed, as Literal[[]] or Annotated[int, []]
+        adapter = _new_adapter(annotation)
+    if isinstance(adapter, Exception):
+        name = getattr(annotation, "__name__", annotation)
+        raise _UnreadableError(f"pydantic cannot read {name}: {str(adapter).partition(chr(10))[0]}")
+    result = adapter.validate_python([value])[0]
+    if not isinstance(result, Iterator):
+        return result
+    # For an Iterable pydantic gives what can be gone through once, and checks the items only then.
+    items = list(result)
+    return items if isinstance(value, list) else value
+
+
+def _new_adapter(annotation: Any) -> TypeAdapter[list[Any]] | Exception:
+    """What validates a list of one ``annotation``: within a list, types without a config take ours."""
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            listed: Any = GenericAlias(list, annotation)
+            adapter = TypeAdapter(listed, config=ConfigDict(arbitrary_types_allowed=True))
+            adapter.rebuild()
+    except Exception as error:  # noqa: BLE001 - a type builds its own schema, by any code
+        return error
+    return adapter
+
+
+_cached_adapter = lru_cache(maxsize=512)(_new_adapter)
+
+# The texts of these are somebody else's, so they may hold the value.
+_NOT_OURS: Final = {"assertion_error", "import_error", "value_error"}
+_KNOWN: Final = frozenset(get_args(ErrorType)) - _NOT_OURS
+
+
+def _mismatch(value: Any, annotation: Any, detail: ErrorDetails) -> Mismatch:
+    loc = detail["loc"][1:]
+    path = tuple(_existing(value, loc))
+    kind, rest = detail["type"], loc[len(path) :]
+    if kind == "missing":
+        return Mismatch(path, f"{rest[-1]!r} is missing" if rest else "a value is missing", at_key=True)
+    if kind in ("extra_forbidden", "unexpected_keyword_argument"):
+        near = did_you_mean(str(path[-1]), _fields(annotation)) if len(path) == 1 else ""
+        return Mismatch(path, f"there is no {path[-1]!r}{near}", at_key=True)
+    return Mismatch(path, _text(detail, list(env_names(_at(value, path)))))
+
+
+def _text(detail: ErrorDetails, names: list[str]) -> str:
+    message = detail["msg"].partition(", unable to")[0]
+    message = message if message[:2].isupper() else message[:1].lower() + message[1:]
+    if names:
+        said = message if detail["type"] in _KNOWN else "is not valid"
+        return f"{said} (the value of environment variable {' and '.join(dict.fromkeys(names))}, not shown)"
+    quotes = detail["type"] == "string_type" and isinstance(detail["input"], (int, float))
+    return f"{message} (put it in quotes)" if quotes else message
+
+
+def env_names(value: Any) -> Iterator[str]:
+    """The environment variables whose text is anywhere in ``value``."""
+    if isinstance(value, EnvText):
+        yield from value.names
+    elif isinstance(value, dict):
+        for item in value.values():
+            yield from env_names(item)
+    elif isinstance(value, list):
+        for item in value:
+            yield from env_names(item)
+
+
+def _existing(value: Any, loc: tuple[str | int, ...]) -> Iterator[str | int]:
+    """The segments of ``loc`` that lead into ``value``; pydantic puts others in between."""
+    for segment in loc:
+        found = segment in value if isinstance(value, dict) else _is_index(value, segment)
+        if found:
+            yield segment
+            value = value[segment]
+
+
+def _is_index(value: Any, segment: str | int) -> bool:
+    return isinstance(value, list) and isinstance(segment, int) and segment < len(value)
+
+
+def _at(value: Any, path: tuple[str | int, ...]) -> Any:
+    for segment in path:
+        value = value[segment]
+    return value
+
+
+def _fields(annotation: Any) -> list[str]:
+    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
+        return [field.alias or name for name, field in annotation.model_fields.items()]
+    if dataclasses.is_dataclass(annotation):
+        return [field.name for field in dataclasses.fields(annotation)]
+    return []

@@ -1,0 +1,274 @@
+"""What is wrong with a wiring, found before anything of it is built; all of it at once.
+
+Checked: every name that a constructor asks for, circles, arguments that a provider's callable does
+not take or lacks, config values that are missing, dependencies that were not supplied, what cannot
+be handed over (coroutines), the config's model, and what ``predict`` names. Not checked: what
+constructors and factories do when they run, and types of objects that providers give.
+"""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Iterator, Mapping
+from contextlib import ExitStack
+from dataclasses import dataclass, replace
+from typing import Any, Generic, TypeVar
+
+from dependency_injector import providers
+from dependency_injector.errors import Error as InjectorError
+
+from predictor_kit.arguments import Arguments, drawn
+from predictor_kit.blueprint import Blueprint, Target, draw, is_file, specs_of
+from predictor_kit.config import value_at
+from predictor_kit.container import CALLING, Container, ContainerInstance, container_name
+from predictor_kit.documents import key_path
+from predictor_kit.errors import Problem, ProblemsError, did_you_mean
+from predictor_kit.graph import Graph, Node, When
+from predictor_kit.predictor import HOOK_ARGUMENTS, PREDICT_ARGUMENTS, TASK_ARGUMENTS
+from predictor_kit.signatures import Kind, Plan, is_async, plan_of
+
+__all__ = ["Plans", "check", "plans_of", "problems_of"]
+
+T = TypeVar("T")
+
+
+def check(
+    target: Target,
+    *,
+    name: str | None = None,
+    container: Container | None = None,
+    config: Mapping[str, Any] | None = None,
+) -> list[Problem]:
+    """Everything that keeps ``target`` from being loaded, sorted by place; empty when all is well.
+
+    The arguments are those of `load_predictor`, of which this is the first half: modules are
+    imported, nothing is built. Without a ``name`` all APIs of a file are checked.
+    """
+    try:
+        targets: list[Target] = [target]
+        if name is None and is_file(target):
+            targets = [spec for spec in specs_of(target).values() if spec.code is not None]
+        found = [_check_one(each, name, container, config) for each in targets]
+    except ProblemsError as error:
+        return list(error.problems)
+    return list(ProblemsError(problem for problems in found for problem in problems).problems)
+
+
+def _check_one(
+    target: Target, name: str | None, container: Container | None, config: Mapping[str, Any] | None
+) -> list[Problem]:
+    with ExitStack() as life:
+        try:
+            plans_of(draw(life, target, name=name, container=container, config=config))
+        except ProblemsError as error:
+            return list(error.problems)
+        return []
+
+
+@dataclass(frozen=True, slots=True)
+class Plans(Generic[T]):
+    """What is left to do once all is checked: fill ``arguments`` after building what ``graph`` reaches."""
+
+    arguments: Arguments[T]
+    graph: Graph
+
+
+def plans_of(blueprint: Blueprint[T]) -> Plans[T]:
+    """Check all of ``blueprint``; raises `ProblemsError` with everything that is wrong."""
+    available = blueprint.container.providers
+    declared = {name: available[name] for name in (blueprint.spec.providers if blueprint.spec else ())}
+    problems = list(blueprint.problems)
+    plans = None
+    if blueprint.target is not None:
+        try:
+            arguments = Arguments(blueprint.target, available)
+        except ProblemsError as error:
+            problems += (blueprint.placed(one, blueprint.section, "path") for one in error.problems)
+        else:
+            plans = Plans(arguments, Graph(arguments.filled, available))
+            problems += _target_problems(blueprint, arguments)
+            declared = {**arguments.filled, **declared}
+    problems += _provider_problems(blueprint, Graph(declared, available))
+    if problems or plans is None:
+        raise ProblemsError(dict.fromkeys(problems))
+    return plans
+
+
+def _target_problems(blueprint: Blueprint[Any], arguments: Arguments[Any]) -> Iterator[Problem]:
+    section, place = blueprint.section, arguments.plan.location
+    for problem in (*arguments.problems(), *_method_problems(blueprint, arguments.target)):
+        placed = blueprint.placed(problem, section, "path")
+        yield replace(placed, location=placed.location or place, subject=section if blueprint.spec else "")
+    config = blueprint.container.providers["config"]()
+    for mismatch in arguments.config_mismatches(blueprint.marked(config)):
+        path = (section, "config", *mismatch.path) if blueprint.spec else ("config", *mismatch.path)
+        yield blueprint.placed(Problem(mismatch.message, subject=key_path(path)), *path, key=mismatch.at_key)
+
+
+def _provider_problems(blueprint: Blueprint[Any], graph: Graph) -> Iterator[Problem]:
+    for problem in problems_of(graph, blueprint.container):
+        name = problem.subject
+        if name in blueprint.broken:
+            continue
+        if blueprint.spec is not None and name in blueprint.spec.providers:
+            place = blueprint.placed(problem, "providers", name, "class")
+            yield replace(place, subject=f"providers.{name}")
+        else:
+            api = blueprint.spec.name if blueprint.spec is not None else ""
+            yield replace(problem, subject=f"{container_name(blueprint.container)}.{name}", api=api)
+
+
+def problems_of(graph: Graph, container: ContainerInstance) -> Iterator[Problem]:
+    """Everything that keeps the providers of ``graph`` from being built; a subject is a provider's name."""
+    for circle in graph.circles:
+        yield Problem(f"providers need one another in a circle: {' -> '.join(circle)}", subject=circle[0])
+    for node in graph.nodes:
+        for problem in _node_problems(node, container):
+            yield replace(problem, subject=node.owner)
+
+
+def _node_problems(node: Node, container: ContainerInstance) -> Iterator[Problem]:
+    provider: Any = node.provider
+    if provider.last_overriding is not None:
+        return
+    if isinstance(provider, providers.ConfigurationOption):
+        yield from _option_problems(provider, container)
+    elif isinstance(provider, providers.Dependency):
+        if not provider.is_defined:
+            yield Problem(f"{_label(node)} is a Dependency that nothing supplies", notes=(SUPPLY,))
+    elif isinstance(provider, CALLING):
+        yield from _nested_problems(node, provider)
+        yield from _calling_problems(node, provider)
+
+
+SUPPLY = "redefine it in a subclass of the container, or pass it where the container is made"
+
+
+def _label(node: Node) -> str:
+    return repr(node.path[-1])
+
+
+def _option_problems(option: Any, container: ContainerInstance) -> Iterator[Problem]:
+    segments = option.get_name_segments()
+    if isinstance(segments, str):
+        yield Problem(
+            f"config[{segments!r}] is read letter by letter by dependency-injector",
+            notes=(f"write config.{segments}",),
+        )
+    elif not any(isinstance(segment, providers.Provider) for segment in segments):
+        try:
+            option()
+        except InjectorError:
+            yield from _missing_value(container, segments)
+
+
+def _missing_value(container: ContainerInstance, segments: tuple[str, ...]) -> Iterator[Problem]:
+    try:
+        value_at(container.providers["config"](), segments)
+    except LookupError as error:
+        yield Problem(str(error))
+
+
+def _nested_problems(node: Node, provider: Any) -> Iterator[Problem]:
+    """Providers within plain lists and mappings, which would arrive as they are, uncalled."""
+    named = {**dict(enumerate(provider.args)), **provider.kwargs}
+    for name, value in named.items():
+        for kind, items in ((dict, "Dict"), (list, "List"), (tuple, "List")):
+            if type(value) is kind and any(isinstance(x, providers.Provider) for x in _items(value)):
+                yield Problem(
+                    f"{_label(node)} would get the provider inside its {kind.__name__} {name!r} uncalled",
+                    notes=(f"write providers.{items}(...)",),
+                )
+
+
+def _items(value: Any) -> Iterator[Any]:
+    return iter(value.values() if isinstance(value, dict) else value)
+
+
+def _calling_problems(node: Node, provider: Any) -> Iterator[Problem]:
+    target = provider.provides
+    if target is None or isinstance(target, providers.Provider):
+        return
+    if is_async(target) or isinstance(provider, providers.Coroutine):
+        yield Problem(
+            f"{_label(node)} is asynchronous, and what it gives cannot be awaited while a predictor is built"
+        )
+        return
+    try:
+        plan = plan_of(target)
+    except ProblemsError:
+        return  # written in C: what it takes is known when it is called
+    yield from _argument_problems(node, provider, plan)
+
+
+def _argument_problems(node: Node, provider: Any, plan: Plan) -> Iterator[Problem]:
+    by_position = [parameter for parameter in plan.parameters if parameter.kind is not Kind.KEYWORD_ONLY]
+    given = {parameter.name for parameter in by_position[: len(provider.args)]} | set(provider.kwargs)
+    names = [parameter.name for parameter in plan.parameters]
+    if len(provider.args) > len(by_position) and not plan.var_positional:
+        most = f"{plan.name} takes {len(by_position)} arguments by position, and gets {len(provider.args)}"
+        yield Problem(most, notes=(drawn(plan),))
+    for name in provider.kwargs:
+        if name not in names and not plan.var_keyword and "__" not in name:
+            near = did_you_mean(name, names)
+            yield Problem(f"{plan.name} takes no argument {name!r}{near}", notes=(drawn(plan),))
+    lacking = [p.name for p in plan.parameters if p.required and p.name not in given]
+    if lacking and node.when is When.NOW:
+        listed = " and ".join(map(repr, lacking))
+        yield Problem(f"{plan.name} lacks {listed}", notes=(drawn(plan),))
+
+
+def _method_problems(blueprint: Blueprint[Any], target: Any) -> Iterator[Problem]:
+    """What is wrong with the methods that a class must have, or may have, in the words of Cortex 0.32."""
+    if not isinstance(target, type):
+        if is_async(target):
+            yield Problem(
+                f"{plan_of(target).name} is asynchronous, and a loaded predictor cannot wait for it"
+            )
+        return
+    task = blueprint.spec.kind == "TaskAPI" if blueprint.spec else _is_task(target)
+    required = "__call__" if task else "predict"
+    if not _has(target, required):
+        yield Problem(f"class {target.__name__}: required method {required!r} is not defined")
+    offered = {
+        required: TASK_ARGUMENTS if task else PREDICT_ARGUMENTS,
+        "post_predict": HOOK_ARGUMENTS,
+        "on_job_complete": (),
+    }
+    for method, names in offered.items():
+        if _has(target, method):
+            yield from _signature_problems(target, method, names)
+
+
+def _is_task(cls: type) -> bool:
+    return not _has(cls, "predict") and _has(cls, "__call__")
+
+
+def _has(cls: type, method: str) -> bool:
+    # Not by hasattr: every class has a __call__, that of type.
+    return any(method in base.__dict__ for base in cls.__mro__)
+
+
+def _signature_problems(cls: type, method: str, offered: tuple[str, ...]) -> Iterator[Problem]:
+    function = getattr(cls, method)
+    if not callable(function):
+        yield Problem(f"class {cls.__name__}: {method!r} is defined, but is not a method")
+        return
+    try:
+        plan = plan_of(function)
+    except ProblemsError as error:
+        yield from (replace(one, message=f"class {cls.__name__}: {one.message}") for one in error.problems)
+        return
+    for parameter in plan.parameters[0 if _is_bound(cls, method) else 1 :]:
+        if parameter.required and parameter.name not in offered:
+            yield Problem(
+                f"class {cls.__name__}: {method} asks for {parameter.name!r}, which nobody hands it"
+                f"{did_you_mean(parameter.name, offered)}",
+                notes=(f"{method} can name: {', '.join(offered) or 'nothing'}", drawn(plan)),
+            )
+
+
+def _is_bound(cls: type, method: str) -> bool:
+    """Whether the method as the class has it takes no ``self``."""
+    found = inspect.getattr_static(cls, method)
+    return isinstance(found, (staticmethod, classmethod)) or not hasattr(found, "__get__")

@@ -1,0 +1,52 @@
+"""The command line: ``predictor-kit run`` and ``predictor-kit check``.
+
+Only the parser stands here; the commands are imported when one of them runs, so that ``--help``
+costs little more than Python's own start.
+"""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Sequence
+
+from predictor_kit.version import __version__
+
+__all__ = ["main"]
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run the command line with ``arguments``, by default the program's own.
+
+    Returns the exit code: 0 all is well, 1 problems or predictions that failed, 130 interrupted.
+    A wrong call of the command exits with 2.
+    """
+    options = vars(_parser().parse_args(arguments))
+    try:
+        from predictor_kit import commands  # noqa: PLC0415 - it imports every dependency, --help needs none
+
+        code: int = getattr(commands, options.pop("command"))(**options)
+    except KeyboardInterrupt:
+        return 130
+    return code
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="predictor-kit",
+        description="Dependency injection for predictors: what a constructor names, it gets.",
+    )
+    parser.add_argument("--version", action="version", version=f"predictor-kit {__version__}")
+    commands = parser.add_subparsers(title="commands", metavar="COMMAND", dest="command", required=True)
+    file = "a configuration file, or a folder with a cortex.yaml"
+    run = commands.add_parser("run", help="load a predictor and predict lines of JSON")
+    run.add_argument("file", metavar="FILE", help=file)
+    run.add_argument(
+        "input", metavar="INPUT", nargs="?", default="-", help="JSON lines; by default standard input"
+    )
+    run.add_argument("--name", help="the API to load, where the file has several")
+    run.add_argument(
+        "--show-metrics", action="store_true", help="print the metrics as a table on standard error"
+    )
+    check = commands.add_parser("check", help="find every problem before anything is built")
+    check.add_argument("files", metavar="FILE", nargs="+", help=file)
+    return parser

@@ -1,0 +1,56 @@
+"""The configuration of a predictor: plain data, merged as Cortex 0.32 merges a job's, copied for each."""
+
+from __future__ import annotations
+
+import copy
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from predictor_kit.casting import cast
+from predictor_kit.errors import ResolveError, did_you_mean
+
+__all__ = ["configured", "merged", "value_at"]
+
+
+def merged(base: Mapping[str, Any], over: Mapping[str, Any]) -> dict[str, Any]:
+    """A deep copy of ``base`` with ``over`` merged in: mappings merge, all else is replaced."""
+    result = copy.deepcopy(dict(base))
+    for key, value in over.items():
+        known = result.get(key)
+        if isinstance(known, dict) and isinstance(value, Mapping):
+            result[key] = merged(known, value)
+        else:
+            result[key] = copy.deepcopy(value)
+    return result
+
+
+def configured(value: Any, model: Any = None) -> Any:
+    """A deep copy of a config ``value``, validated into ``model`` (a pydantic model, a dataclass) if any.
+
+    Nothing configured is an empty mapping, as in Cortex 0.32. Raises `ResolveError` where the
+    value does not fit the model.
+    """
+    own = {} if value is None else copy.deepcopy(value)
+    if model is None:
+        return own
+    result, mismatches = cast(own, model)
+    if mismatches:
+        places = [f"{'.'.join(map(str, found.path)) or 'it'}: {found.message}" for found in mismatches]
+        raise ResolveError(f"the config is no {model.__name__}: {'; '.join(places)}")
+    return result
+
+
+def value_at(config: Any, path: Sequence[str]) -> Any:
+    """The value that the keys in ``path`` lead to.
+
+    Raises `LookupError`, which says which key is not there, the nearest one that is, and what there is.
+    """
+    value = config
+    for depth, key in enumerate(path):
+        if not isinstance(value, Mapping) or key not in value:
+            keys = [str(known) for known in value] if isinstance(value, Mapping) else []
+            within = ".".join(("config", *path[:depth]))
+            near, known = did_you_mean(key, keys), ", ".join(keys) or "none"
+            raise LookupError(f"{within} has no key {key!r}{near}; its keys: {known}")
+        value = value[key]
+    return value

@@ -1,0 +1,125 @@
+"""Loading: a class or a spec, with a container, to a predictor that is ready to predict.
+
+All that can be wrong is found before anything is built; only what the predictor reaches is built;
+a start that fails takes down what it had started.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import inspect
+import os
+from collections.abc import Callable, Mapping
+from contextlib import ExitStack, nullcontext
+from typing import Any, TypeVar, overload
+
+from predictor_kit.blueprint import Blueprint, draw
+from predictor_kit.checks import Plans, plans_of
+from predictor_kit.container import Container
+from predictor_kit.lifecycle import Lifecycle, run_all
+from predictor_kit.overrides import apply, restore
+from predictor_kit.predictor import LoadedPredictor
+from predictor_kit.resolver import build, noted
+from predictor_kit.spec import PredictorSpec
+
+__all__ = ["load", "load_predictor"]
+
+T = TypeVar("T")
+
+Located = str | os.PathLike[str] | PredictorSpec
+
+
+@overload
+def load_predictor(
+    target: Callable[..., T],
+    *,
+    name: None = None,
+    container: Container | None = None,
+    config: Mapping[str, Any] | None = None,
+    overrides: Mapping[str, Any] | None = None,
+) -> LoadedPredictor[T]: ...
+
+
+@overload
+def load_predictor(
+    target: Located,
+    *,
+    name: str | None = None,
+    container: Container | None = None,
+    config: Mapping[str, Any] | None = None,
+    overrides: Mapping[str, Any] | None = None,
+) -> LoadedPredictor[Any]: ...
+
+
+def load_predictor(
+    target: Callable[..., Any] | Located,
+    *,
+    name: str | None = None,
+    container: Container | None = None,
+    config: Mapping[str, Any] | None = None,
+    overrides: Mapping[str, Any] | None = None,
+) -> LoadedPredictor[Any]:
+    """Load a predictor: its constructor's arguments by name from a container.
+
+    ``target`` is a class, ``"package.module:Class"``, ``"path/file.py:Class"``, a
+    `PredictorSpec`, or the path of a configuration file or of a folder with a ``cortex.yaml``;
+    ``name`` says which API of a file, where it has several.
+
+    ``container`` is a `PredictorContainer` class, of which an instance is made for this predictor
+    alone, or an instance, whose singletons are shared; a file's ``providers`` are added to the
+    class. ``config`` is merged over the container's and the file's. ``overrides`` replaces
+    providers by name, until the predictor is closed.
+
+    Raises `ProblemsError` with all that is wrong before anything is built, `OverrideError` for an
+    override of a name that is not there; what a constructor raises comes through, with a note
+    that names the way to it, after all that was started is closed again.
+    """
+    with ExitStack() as life:
+        blueprint = draw(life, target, name=name, container=container, config=config)
+        return load(life, blueprint, overrides or {})
+
+
+def load(life: ExitStack, blueprint: Blueprint[T], overrides: Mapping[str, Any]) -> LoadedPredictor[T]:
+    """Build what ``blueprint`` describes; the loaded predictor takes over what is in ``life``."""
+    container, lifecycle = blueprint.container, blueprint.container.lifecycle
+    life.callback(restore, container, apply(container, overrides))
+    plans = plans_of(blueprint)
+    with lifecycle.building():
+        mark = lifecycle.mark()
+        try:
+            instance = _construct(blueprint, plans)
+            kept = ExitStack()
+            loaded = LoadedPredictor(instance, _ending(instance, lifecycle, kept), container, blueprint.spec)
+        except BaseException as error:
+            for failure in lifecycle.rollback(mark):
+                error.add_note(f"and then closing what had been started failed: {failure!r}")
+            raise
+        lifecycle.acquire()
+        kept.push(life.pop_all())
+    return loaded
+
+
+def _construct(blueprint: Blueprint[T], plans: Plans[T]) -> T:
+    arguments, graph, name = plans.arguments, plans.graph, plans.arguments.plan.name
+    with blueprint.project.active() if blueprint.project else nullcontext():
+        build(blueprint.container, graph, name, blueprint.container.lifecycle)
+        with noted(graph, [name], graph.roots):
+            return arguments.call()()
+
+
+def _ending(instance: object, lifecycle: Lifecycle, life: ExitStack) -> Callable[[], list[Exception]]:
+    """What closes the predictor, then what was built for it, then undoes the rest; returns the failures."""
+
+    def end() -> list[Exception]:
+        own = run_all([lambda: _close(instance)])
+        return [*own, *lifecycle.release(), *run_all([life.close])]
+
+    return end
+
+
+def _close(instance: object) -> None:
+    close = getattr(instance, "close", None)
+    result = close() if callable(close) else None
+    if inspect.iscoroutine(result):
+        # Raises where a loop runs already, in which nobody could wait for it here.
+        asyncio.run(result)

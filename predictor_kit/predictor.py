@@ -1,0 +1,149 @@
+"""A loaded predictor: predict by name, Cortex's hooks, and the end of what was built for it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from types import TracebackType
+from typing import Any, Generic, NoReturn, Self, TypeVar
+
+from predictor_kit.calls import select
+from predictor_kit.config import merged
+from predictor_kit.container import ContainerInstance
+from predictor_kit.errors import ClosedError, ResolveError, TeardownError
+from predictor_kit.signatures import Kind, plan_of
+from predictor_kit.spec import PredictorSpec
+
+__all__ = ["HOOK_ARGUMENTS", "PREDICT_ARGUMENTS", "TASK_ARGUMENTS", "LoadedPredictor"]
+
+T_co = TypeVar("T_co", covariant=True)
+
+PREDICT_ARGUMENTS = ("payload", "request_id", "query_params", "headers", "batch_id", "context")
+"""What `predict` can name: the arguments of Cortex 0.32's four kinds together."""
+
+HOOK_ARGUMENTS = ("response", "payload", "query_params", "headers")
+"""What `post_predict` can name in Cortex 0.32."""
+
+TASK_ARGUMENTS = ("config",)
+"""What the ``__call__`` of a Task can name."""
+
+Method = Callable[..., Any]
+
+
+class LoadedPredictor(Generic[T_co]):
+    """A predictor with its arguments filled, ready to predict; a context manager.
+
+    ``instance`` is the predictor itself, of its own class; ``container`` the container instance
+    that filled its constructor; ``spec`` the API of the file it comes from, None without one.
+    """
+
+    def __init__(
+        self,
+        instance: T_co,
+        end: Callable[[], list[Exception]],
+        container: ContainerInstance,
+        spec: PredictorSpec | None = None,
+    ) -> None:
+        """Made by `load_predictor`; ``end`` closes everything, and returns what failed."""
+        self.instance = instance
+        self.container = container
+        self.spec = spec
+        self._end = end
+        self._closed = False
+        self._predict = self._offering("predict", PREDICT_ARGUMENTS, _no_predict)
+
+    def predict(
+        self,
+        payload: Any = None,
+        *,
+        request_id: str | None = None,
+        query_params: Any = None,
+        headers: Any = None,
+        batch_id: str | None = None,
+        context: Any = None,
+    ) -> Any:
+        """What the predictor's ``predict`` returns, given only those arguments that it names.
+
+        A coroutine or a generator is returned as it is. Raises what ``predict`` raises, and
+        `ClosedError` after `close`.
+        """
+        return self._predict(payload, request_id, query_params, headers, batch_id, context)
+
+    def __call__(self, config: Mapping[str, Any] | None = None) -> Any:
+        """Run a task: what the ``__call__`` of Cortex's class ``Task`` returns.
+
+        It gets its own copy of the API's config with ``config`` merged over it, as Cortex 0.32
+        merges a job's. Raises what it raises, and `ClosedError` after `close`.
+        """
+        own = merged(self.container.providers["config"]() or {}, config or {})
+        return self._offering("__call__", TASK_ARGUMENTS, _no_call)(own)
+
+    def post_predict(
+        self, response: Any, payload: Any = None, *, query_params: Any = None, headers: Any = None
+    ) -> Any:
+        """Call the predictor's ``post_predict``, given what it names; None where it has none.
+
+        Cortex 0.32 calls it after the response is sent; ``response`` is what ``predict`` returned.
+        """
+        return self._offering("post_predict", HOOK_ARGUMENTS, _nothing)(
+            response, payload, query_params, headers
+        )
+
+    def on_job_complete(self) -> Any:
+        """Call the predictor's ``on_job_complete`` (a BatchAPI's end); None where it has none."""
+        return self._offering("on_job_complete", (), _nothing)()
+
+    def close(self) -> None:
+        """Close the predictor and all that was built for it, in reverse order of creation.
+
+        The predictor's own ``close()`` comes first, where it has one. Everything is closed even
+        where something fails: the failures are raised together as `TeardownError`. What another
+        loaded predictor shares through the same container instance stays open. Closing again
+        does nothing.
+        """
+        if self._closed:
+            return
+        self._closed, self._predict = True, _refuse
+        if failures := self._end():
+            raise TeardownError("closing the predictor failed in part", failures)
+
+    def _offering(self, method: str, offered: tuple[str, ...], otherwise: Method) -> Method:
+        """The method behind a function that takes all of ``offered`` and passes on what it names."""
+        if self._closed:
+            return _refuse
+        target = getattr(self.instance, method, None)
+        if target is None:
+            return otherwise
+        named = [parameter for parameter in plan_of(target).parameters if parameter.name in offered]
+        positional = sum(parameter.kind is Kind.POSITIONAL_ONLY for parameter in named)
+        return select(target, offered, positional, tuple(parameter.name for parameter in named))
+
+    def __enter__(self) -> Self:
+        """The loaded predictor itself."""
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        """Close it."""
+        self.close()
+
+    def __repr__(self) -> str:
+        """The class, and the API's name where there is one; no values."""
+        name = f" {self.spec.name!r}" if self.spec is not None else ""
+        return f"<LoadedPredictor{name} {type(self.instance).__name__}>"
+
+
+def _no_predict(*_: Any) -> NoReturn:
+    raise ResolveError("this predictor has no method predict; a task is run by calling it: loaded()")
+
+
+def _no_call(_: Any) -> NoReturn:
+    raise ResolveError("this predictor is no task: it has no method __call__")
+
+
+def _nothing(*_: Any) -> None:
+    """A hook that the predictor does not have."""
+
+
+def _refuse(*_: Any) -> NoReturn:
+    raise ClosedError("this predictor is closed; load it again to use it")

@@ -1,0 +1,191 @@
+"""Resolving: a callable with its arguments by name from a container, and what is shared built before.
+
+Singletons and resources are built one by one, each after all that it needs, so that the order of
+creation is known and a failure can say on which way it was reached.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import inspect
+from collections.abc import Callable, Generator, Iterable, Sequence
+from contextlib import AbstractContextManager, contextmanager
+from dataclasses import replace
+from traceback import walk_tb
+from types import CodeType
+from typing import Any, TypeVar
+
+from dependency_injector import providers
+
+from predictor_kit.arguments import Arguments
+from predictor_kit.checks import problems_of
+from predictor_kit.container import CALLING, ContainerInstance, PredictorContainer, is_container_class
+from predictor_kit.documents import key_path
+from predictor_kit.errors import Problem, ProblemsError, ResolveError
+from predictor_kit.graph import Edge, Graph, Node, When, edges, effective
+from predictor_kit.lifecycle import Built, Lifecycle
+from predictor_kit.signatures.callables import bare, constructor_of
+
+__all__ = ["build", "noted", "resolve"]
+
+T = TypeVar("T")
+
+MOST_RESOLVERS = 1024
+"""Compiled plans kept for a container: a function made anew for each call must not fill the memory."""
+
+
+def resolve(target: Callable[..., T], container: PredictorContainer) -> T:
+    """Call ``target`` (a class or a function) with its arguments by name from ``container``.
+
+    ``container`` is an instance (``IrisContainer()``). The first call for a ``target`` checks all
+    that it reaches and compiles a plan; the next ones use it. What is built belongs to the
+    container, and nothing is closed: `load_predictor` is for what has an end.
+
+    Raises `ProblemsError` with everything that keeps ``target`` from being built; what a
+    constructor raises comes through, with a note that names the way to it.
+    """
+    instance: Any = container
+    try:
+        resolver = instance.resolvers[id(target)]
+    except (AttributeError, KeyError):
+        resolver = _first(target, container)
+    try:
+        return resolver()  # type: ignore[no-any-return] # a T, as its target makes it
+    except Exception as error:
+        arguments = Arguments(target, instance.providers)
+        graph = Graph(arguments.filled, instance.providers)
+        _note(error, graph, [arguments.plan.name], graph.roots)
+        raise
+
+
+def _first(target: Callable[..., T], container: Any) -> Callable[[], T]:
+    if not isinstance(container, ContainerInstance):
+        advice = f": call the class, {container.__name__}()" if is_container_class(container) else ""
+        raise ResolveError(
+            f"names are resolved from an instance of a PredictorContainer, not from {container!r}{advice}"
+        )
+    arguments = Arguments(target, container.providers)
+    graph = Graph(arguments.filled, container.providers)
+    mismatches = arguments.config_mismatches(container.providers["config"]())
+    unfit = [Problem(one.message, subject=key_path(("config", *one.path))) for one in mismatches]
+    if problems := [*arguments.problems(), *unfit, *problems_of(graph, container)]:
+        raise ProblemsError(
+            replace(one, location=one.location or arguments.plan.location) for one in problems
+        )
+    with container.lifecycle.building():
+        build(container, graph, arguments.plan.name)
+    if len(container.resolvers) >= MOST_RESOLVERS:
+        container.resolvers.clear()
+    resolver = container.resolvers[id(target)] = arguments.call()
+    return resolver
+
+
+def build(container: ContainerInstance, graph: Graph, start: str, lifecycle: Lifecycle | None = None) -> None:
+    """Build every singleton and resource that ``graph`` needs now and that is not yet there.
+
+    ``start`` names what is being loaded, for the notes. Each thing built is recorded in
+    ``lifecycle``, with what closes it. Raises what a constructor raises, with a note.
+    """
+    for node in graph.eager():
+        if node.provider.last_overriding is None:
+            with noted(graph, [start, *node.path], edges(node.provider)):
+                _build(container, node, lifecycle)
+
+
+@contextmanager
+def noted(graph: Graph, way: Sequence[str], needs: Iterable[Edge]) -> Generator[None]:
+    """Give an exception of the block a note that names the way to what failed.
+
+    ``way`` are the names up to what the block builds, ``needs`` what that needs: a factory among
+    them that failed is named too.
+    """
+    try:
+        yield
+    except Exception as error:
+        _note(error, graph, way, needs)
+        raise
+
+
+def _note(error: Exception, graph: Graph, way: Sequence[str], needs: Iterable[Edge]) -> None:
+    failed = {frame.f_code for frame, _ in walk_tb(error.__traceback__)}
+    error.add_note(f"while building {' -> '.join([*way, *_inner(graph, needs, failed, set())])}")
+
+
+def _inner(graph: Graph, needs: Iterable[Edge], failed: set[CodeType], seen: set[int]) -> list[str]:
+    for edge in needs:
+        if edge.when is When.LATER or graph.is_eager(edge.provider) or id(edge.provider) in seen:
+            continue
+        seen.add(id(edge.provider))
+        below = _inner(graph, edges(edge.provider), failed, seen)
+        if below or _code_of(edge.provider) in failed:
+            return [*graph.label(edge), *below]
+    return []
+
+
+def _code_of(provider: Any) -> CodeType | None:
+    """The code that runs when ``provider`` calls what it provides; None if written in C."""
+    called = bare(provider.provides) if isinstance(provider, CALLING) else None
+    return getattr(constructor_of(called) if isinstance(called, type) else called, "__code__", None)
+
+
+def _build(container: ContainerInstance, node: Node, lifecycle: Lifecycle | None) -> None:
+    made, value = _observed(node.provider, node.path[-1])
+    _refuse_awaitable(value, node.path[-1])
+    if made and lifecycle is not None:
+        lifecycle.record(_built(container, node.provider, made[0]))
+
+
+def _observed(provider: Any, name: str) -> tuple[list[Any], Any]:
+    """What was made just now, nothing if somebody had asked before; and what ``provider`` gives."""
+    original, made = provider.provides, []
+
+    def observing(*args: Any, **kwargs: Any) -> Any:
+        value = original(*args, **kwargs)
+        _refuse_awaitable(value, name)
+        entered = isinstance(provider, providers.BaseResource) and isinstance(value, AbstractContextManager)
+        made.append(_once(value) if entered else value)
+        return made[0]
+
+    try:
+        provider.set_provides(observing)
+    except TypeError:  # its ``provided_type`` lets only classes in
+        new, value = provider.is_async_mode_undefined(), provider()
+        return [value] if new else [], value
+    try:
+        return made, provider()
+    finally:
+        provider.set_provides(original)
+
+
+@contextmanager
+def _once(manager: AbstractContextManager[Any]) -> Generator[Any]:
+    """``manager``, which can be left any number of times."""
+    with manager as value:
+        yield value
+
+
+def _built(container: ContainerInstance, provider: Any, made: Any) -> Built:
+    def forget() -> None:
+        container.resolvers.clear()
+        provider.shutdown() if isinstance(provider, providers.BaseResource) else provider.reset()
+
+    def close() -> None:
+        if isinstance(provider, providers.BaseResource):
+            getattr(made, "__exit__", _nothing)(None, None, None)
+        elif closes:
+            getattr(made, "close", _nothing)()
+
+    closes = effective(container.providers["metrics_client"]) is provider
+    return Built(provider, forget, close)
+
+
+def _nothing(*_: object) -> None:
+    """What has no end."""
+
+
+def _refuse_awaitable(value: Any, name: str) -> None:
+    # Not all that has an ``__await__``: some clients have one, and can be used without.
+    if inspect.iscoroutine(value) or asyncio.isfuture(value):
+        if inspect.iscoroutine(value):
+            value.close()
+        raise ResolveError(f"{name!r} gave an awaitable, and a constructor cannot wait for it")

@@ -1,0 +1,158 @@
+"""Argument values of a file: their references read, checked, and turned into what is handed over."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, replace
+from typing import Any
+
+from dependency_injector import providers
+
+from predictor_kit.casting import Mismatch, cast
+from predictor_kit.config import value_at
+from predictor_kit.container import AnyProvider
+from predictor_kit.errors import ResolveError, did_you_mean
+from predictor_kit.references import (
+    ConfigReference,
+    ProviderReference,
+    Template,
+    join,
+    parse_template,
+    plain,
+)
+
+__all__ = ["Scope", "handed_over", "read"]
+
+Path = tuple[str | int, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Scope:
+    """What the references of a provider's arguments can refer to.
+
+    ``available`` are the providers by name, ``config`` is the config as far as it is known.
+    """
+
+    available: Mapping[str, AnyProvider]
+    config: Mapping[str, Any]
+
+
+def read(written: Any, scope: Scope) -> tuple[Any, list[Mismatch]]:
+    """``written`` with its environment filled in, and what is wrong with its references.
+
+    Text that refers to config or to a provider becomes a `Template`; mappings and lists keep
+    their shape.
+    """
+    mistakes: list[Mismatch] = []
+    return _mapped(written, (), lambda text, path: _read_text(text, path, scope, mistakes)), mistakes
+
+
+def handed_over(value: Any, annotation: Any, scope: Scope) -> tuple[Any, list[Mismatch]]:
+    """What an argument gets for a ``value`` that was read: the value itself, or a provider of it.
+
+    The value is cast as ``annotation`` says where it refers to no provider; what does not fit is
+    returned beside it.
+    """
+    templates = list(_templates(value))
+    if any(isinstance(template.whole, ProviderReference) for template in templates):
+        return _provided(value, scope), []
+    config = scope.available["config"]
+    known, mismatches = cast(_evaluated(value, scope.config), annotation)
+    if templates:
+        return providers.Callable(_resolved, config, value, annotation), mismatches
+    return plain(known), mismatches
+
+
+def _read_text(text: str, path: Path, scope: Scope, mistakes: list[Mismatch]) -> Any:
+    template = _with_config(parse_template(text).fill(os.environ))
+    wrong = [*template.mistakes, *_dangling(template, scope)]
+    mistakes += [Mismatch(path, message) for message in wrong]
+    return template if template.references and not wrong else join(template.parts, text)
+
+
+def _with_config(template: Template) -> Template:
+    """The template with ``${config}`` as what it is: the config value that no key leads to."""
+    whole = ProviderReference("config")
+    return replace(template, parts=tuple(ConfigReference(()) if p == whole else p for p in template.parts))
+
+
+def _dangling(template: Template, scope: Scope) -> Iterator[str]:
+    for reference in template.references:
+        if isinstance(reference, ConfigReference):
+            yield from _dangling_config(reference, scope.config, whole=template.whole is not None)
+        elif isinstance(reference, ProviderReference) and reference.name not in scope.available:
+            near = did_you_mean(reference.name, scope.available)
+            yield f"{reference} refers to no provider{near}; there are: {', '.join(scope.available)}"
+        elif isinstance(reference, ProviderReference) and template.whole is None:
+            yield f"{reference} is an object and cannot be part of a text; `$${{` is a literal `${{`"
+
+
+def _dangling_config(reference: ConfigReference, config: Mapping[str, Any], *, whole: bool) -> Iterator[str]:
+    try:
+        value = value_at(config, reference.path)
+    except LookupError as error:
+        yield f"{reference} refers to nothing: {error}"
+        return
+    if not whole and isinstance(value, (Mapping, list)):
+        kind = "list" if isinstance(value, list) else "mapping"
+        name = ".".join(("config", *reference.path))
+        yield f"${{{name}}} is a {kind} and cannot be part of a text"
+
+
+def _resolved(config: Any, value: Any, annotation: Any) -> Any:
+    """The value at build time, when overrides of the config are in place."""
+    result, mismatches = cast(_evaluated(value, config), annotation)
+    if mismatches:
+        raise ResolveError("; ".join(mismatch.message for mismatch in mismatches))
+    return plain(result)
+
+
+def _evaluated(value: Any, config: Any) -> Any:
+    def evaluate(item: Any, _: Path) -> Any:
+        return _filled(item, config) if isinstance(item, Template) else item
+
+    return _mapped(value, (), evaluate, leaf=Template)
+
+
+def _filled(template: Template, config: Any) -> Any:
+    parts = [
+        _looked_up(part, config) if isinstance(part, ConfigReference) else part for part in template.parts
+    ]
+    return parts[0] if template.whole is not None else join(parts, template.written)
+
+
+def _looked_up(reference: ConfigReference, config: Any) -> Any:
+    try:
+        return value_at(config, reference.path)
+    except LookupError as error:
+        raise ResolveError(f"{reference} refers to nothing: {error}") from None
+
+
+def _provided(value: Any, scope: Scope) -> Any:
+    """A provider of ``value``, in which some leaves are providers."""
+    if isinstance(value, Template):
+        if isinstance(value.whole, ProviderReference):
+            return scope.available[value.whole.name]
+        return providers.Callable(_resolved, scope.available["config"], value, Any)
+    if isinstance(value, dict):
+        return providers.Dict({key: _provided(item, scope) for key, item in value.items()})
+    if isinstance(value, list):
+        return providers.List(*(_provided(item, scope) for item in value))
+    return plain(value)
+
+
+def _templates(value: Any) -> Iterator[Template]:
+    if isinstance(value, Template):
+        yield value
+    for item in value.values() if isinstance(value, dict) else value if isinstance(value, list) else ():
+        yield from _templates(item)
+
+
+def _mapped(value: Any, path: Path, change: Callable[[Any, Path], Any], leaf: type = str) -> Any:
+    """A copy of ``value`` with ``change`` applied to each ``leaf`` in it."""
+    if isinstance(value, dict):
+        return {key: _mapped(item, (*path, key), change, leaf) for key, item in value.items()}
+    if isinstance(value, list):
+        return [_mapped(item, (*path, index), change, leaf) for index, item in enumerate(value)]
+    return change(value, path) if isinstance(value, leaf) else value

@@ -1,0 +1,189 @@
+"""A spec to a container class: the providers of a file, filled by name, with every mistake in them.
+
+The class is a subclass of the one that ``container:`` names, so a provider of the file reaches
+whatever names it there, as in any subclass.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import replace
+from typing import Any
+
+from dependency_injector import providers
+
+from predictor_kit.arguments import Arguments, drawn
+from predictor_kit.config import merged
+from predictor_kit.container import AnyProvider, Container, PredictorContainer, extended, is_container_class
+from predictor_kit.documents import key_path
+from predictor_kit.errors import Problem, ProblemsError, did_you_mean
+from predictor_kit.objects import Project
+from predictor_kit.references import EnvText
+from predictor_kit.shortnames import reference_of
+from predictor_kit.signatures import Plan, is_async, plan_of, returns_generator
+from predictor_kit.spec import PredictorSpec, ProviderSpec
+from predictor_kit.values import Scope, handed_over, read
+
+__all__ = ["Wiring", "section_of", "unshown"]
+
+
+class Wiring:
+    """The container class that a spec comes to; ``problems`` holds what is wrong with it.
+
+    ``config`` is all that is known of it: the container's own, the spec's, the caller's. ``broken``
+    are the names of providers that have a problem of their own already. ``complete`` is false where
+    the spec's container could not be found: nobody knows then which names there are.
+    """
+
+    def __init__(
+        self,
+        spec: PredictorSpec,
+        config: Mapping[str, Any],
+        project: Project,
+        container: Container | None = None,
+    ) -> None:
+        """Find what ``spec`` refers to (this imports modules of ``project``) and fill arguments.
+
+        Nothing is built. ``container`` stands in for the one that the spec names; ``config`` is
+        merged over the spec's.
+        """
+        self.spec = spec
+        self._project = project
+        self.problems: list[Problem] = []
+        self.broken: set[str] = set()
+        base = self._find_base(container)
+        self.complete = base is not None
+        self._base: Container = base or PredictorContainer
+        own = self._base.providers["config"]()
+        self.config = merged(own if isinstance(own, Mapping) else {}, merged(spec.config, config))
+        self._targets: dict[str, Callable[..., Any]] = {}
+        self._declared = {name: self._declare(name, item) for name, item in spec.providers.items()}
+        if not self.complete:
+            self.broken.update(self._declared)
+        for name, target in self._targets.items() if self.complete else ():
+            self._fill(name, target)
+
+    def container(self) -> Container:
+        """A subclass of the container that the spec names with the providers of the file, if it has any."""
+        return extended(self._base, self._declared) if isinstance(self._base, type) else self._base
+
+    def _find_base(self, given: Container | None) -> Container | None:
+        if given is None:
+            return self._named() if self.spec.container is not None else PredictorContainer
+        if isinstance(given, type) or not self.spec.providers:
+            return given
+        message = "the providers of a file are added to a container class, and an instance of one was given"
+        self.report([Problem(message, notes=("give the class instead",))], "providers")
+        return None
+
+    def _named(self) -> Container | None:
+        named = self.spec.container or ""
+        try:
+            found = self._project.find(named)
+        except ProblemsError as error:
+            self.report(unshown(error.problems, named), "container")
+            return None
+        if not is_container_class(found):
+            self.report([Problem(f"{named!r} is no subclass of PredictorContainer")], "container")
+            return None
+        return found  # type: ignore[no-any-return] # a subclass, as just asked
+
+    def _declare(self, name: str, item: ProviderSpec) -> AnyProvider:
+        """The provider without its arguments: they may refer to one that comes later."""
+        try:
+            target = self._project.find(reference_of(item.class_))
+            plan_of(target)
+            declared = _provider(item, target)
+        except ProblemsError as error:
+            self.report(unshown(error.problems, item.class_), "providers", name, "class")
+            self.broken.add(name)
+            return providers.Object(None)
+        self._targets[name] = target
+        return declared
+
+    def _fill(self, name: str, target: Callable[..., Any]) -> None:
+        """Hand the provider ``name`` what its arguments say, and by name what they leave out."""
+        before = len(self.problems)
+        written = self.spec.providers[name].args
+        scope = Scope(self._available(name), self.config)
+        arguments = Arguments(target, scope.available, given=written)
+        handed = {**arguments.injections(), **self._written(name, arguments.plan, scope)}
+        self._report_names(name, arguments)
+        for mismatch in arguments.config_mismatches(self.config):
+            path = (section_of(self.spec), "config", *mismatch.path)
+            self.report([Problem(mismatch.message)], *path, key=mismatch.at_key)
+        if len(self.problems) > before:
+            self.broken.add(name)
+            return
+        provider: Any = self._declared[name]
+        provider.set_args(*(handed.pop(p.name, p.default) for p in arguments.by_position(handed)))
+        provider.set_kwargs(**handed)
+
+    def _available(self, name: str) -> dict[str, AnyProvider]:
+        """What the provider ``name`` can refer to: by its own name to what it replaces, if it does."""
+        replaced = {name: self._base.providers[name]} if name in self._base.providers else {}
+        return {**self._base.providers, **self._declared, **replaced}
+
+    def _written(self, name: str, plan: Plan, scope: Scope) -> dict[str, Any]:
+        """The arguments that the file gives the provider ``name``, without those that are wrong."""
+        annotations = {parameter.name: parameter.annotation for parameter in plan.parameters}
+        handed: dict[str, Any] = {}
+        for key, written in self.spec.providers[name].args.items():
+            value, mistakes = read(written, scope)
+            if not mistakes:
+                handed[key], mistakes = handed_over(value, annotations.get(key, Any), scope)
+            for mistake in mistakes:
+                path = ("providers", name, "args", key, *mistake.path)
+                self.report([Problem(mistake.message)], *path, key=mistake.at_key)
+        return handed
+
+    def _report_names(self, name: str, arguments: Arguments[Any]) -> None:
+        """Note the arguments that are not taken, and those that are lacking and not just misspelt."""
+        plan, args = arguments.plan, ("providers", name, "args")
+        known = [parameter.name for parameter in plan.parameters]
+        unknown = [key for key in self.spec.providers[name].args if key not in known and not plan.var_keyword]
+        for key in unknown:
+            message = f"{plan.name} takes no argument {key!r}{did_you_mean(key, known)}"
+            self.report(
+                [Problem(message, notes=(drawn(plan),))], *args, key, key=True, subject=key_path(args)
+            )
+        for parameter, problem in zip(arguments.missing, arguments.problems(), strict=True):
+            if not any(did_you_mean(key, [parameter.name]) for key in unknown):
+                self.report([problem], "providers", name, "class", subject=f"providers.{name}")
+
+    def report(
+        self, found: Iterable[Problem], *path: str | int, key: bool = False, subject: str = ""
+    ) -> None:
+        """Note problems of what stands at ``path``; one that has a place already names ours beside it."""
+        place = self.spec.locate(*path, key=key)
+        for problem in found:
+            if problem.location is None:
+                told = replace(problem, location=place)
+            else:
+                told = replace(problem, notes=(*problem.notes, *([f"named at {place}"] if place else [])))
+            self.problems.append(replace(told, subject=subject or key_path(path), api=self.spec.name))
+
+
+def section_of(spec: PredictorSpec | None) -> str:
+    """The section of the file that names the class: ``predictor``, or a task's ``definition``."""
+    return "definition" if spec is not None and spec.kind == "TaskAPI" else "predictor"
+
+
+def unshown(problems: Iterable[Problem], written: str) -> Iterable[Problem]:
+    """``problems`` with what ``written`` names; one without its value if it came from the environment."""
+    if not isinstance(written, EnvText):
+        return problems
+    variables = " and ".join(written.names)
+    return [
+        Problem(f"what it names cannot be used (the value of environment variable {variables}, not shown)")
+    ]
+
+
+def _provider(item: ProviderSpec, target: Callable[..., Any]) -> AnyProvider:
+    if is_async(target):
+        raise ProblemsError([Problem("it is asynchronous, and a constructor cannot wait for what it gives")])
+    if not returns_generator(target):
+        return providers.Singleton(target) if item.scope == "singleton" else providers.Factory(target)
+    if item.scope == "factory":
+        raise ProblemsError([Problem("a generator is torn down once: its scope can only be singleton")])
+    return providers.Resource(target)

@@ -1,0 +1,679 @@
+"""From a file to a container: its providers, their arguments, and what refers to what."""
+
+import pickle
+from collections.abc import Callable
+from pathlib import Path
+from textwrap import dedent, indent
+from typing import Any
+
+import pytest
+
+from predictor_kit import (
+    LoadedPredictor,
+    PredictorContainer,
+    ProblemsError,
+    check,
+    load_predictor,
+    load_specs,
+)
+from predictor_kit.metrics import DogStatsdMetrics, InMemoryMetrics, LoggingMetrics, NullMetrics
+
+HEAD = """\
+- name: iris
+  kind: AsyncAPI
+  predictor:
+    type: python
+    path: predictor.py
+    config: {CONFIG}
+"""
+CODE = """\
+import enum, pathlib, typing
+from collections.abc import Iterable, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pydantic import BaseModel
+
+log = []
+
+class Got:
+    def __init__(self, value=None, **more):
+        self.value, self.more = value, more
+
+class Needs:
+    def __init__(self, thing, other=None):
+        self.thing, self.other = thing, other
+"""
+
+Load = Callable[..., LoadedPredictor[Any]]
+
+
+@pytest.fixture
+def write(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[..., None]:
+    """Write ``cortex.yaml`` and ``predictor.py`` into the working directory."""
+    monkeypatch.chdir(tmp_path)
+
+    def write(providers: str, asked: str = "", code: str = "", config: str = "{}", head: str = "") -> None:
+        """``asked`` are the predictor's parameters, which it keeps under their names."""
+        Path("cortex.yaml").write_text(
+            HEAD.replace("{CONFIG}", config)
+            + head
+            + ("  providers:\n" + indent(dedent(providers), "    ") if providers else "")
+        )
+        names = [
+            name.partition(":")[0].partition("=")[0].strip() for name in asked.split(",") if name.strip()
+        ]
+        keeps = "; ".join(f"self.{name} = {name}" for name in names) or "pass"
+        Path("predictor.py").write_text(
+            f"{CODE}{dedent(code)}\nclass PythonPredictor:\n"
+            f"    def __init__(self, {asked}): {keeps}\n    def predict(self, payload): ...\n"
+        )
+
+    return write
+
+
+@pytest.fixture
+def load(write: Callable[..., None]) -> Load:
+    """Load the predictor of the file that is written first."""
+
+    def load(providers: str, asked: str = "", code: str = "", **more: Any) -> LoadedPredictor[Any]:
+        arguments = {name: more.pop(name) for name in ("container", "overrides") if name in more}
+        write(providers, asked, code, **more)
+        return load_predictor("cortex.yaml", **arguments)
+
+    return load
+
+
+# What a class can be
+
+
+@pytest.mark.parametrize(
+    ("short", "client"),
+    [
+        ("dogstatsd", DogStatsdMetrics),
+        ("in-memory", InMemoryMetrics),
+        ("logging", LoggingMetrics),
+        ("null", NullMetrics),
+    ],
+)
+def test_a_short_name_stands_for_a_client(load: Load, short: str, client: type) -> None:
+    """Each short name of ours is the metrics client of that name."""
+    with load(f"metrics_client: '{short}'", "metrics_client") as loaded:
+        assert type(loaded.instance.metrics_client) is client
+
+
+def test_a_short_name_of_an_installed_package(
+    load: Load, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A package adds short names by its entry points; ours cannot be taken."""
+    info = tmp_path / "installed" / "clocks-1.0.dist-info"
+    info.mkdir(parents=True)
+    (info / "METADATA").write_text("Metadata-Version: 2.1\nName: clocks\nVersion: 1.0\n")
+    (info / "entry_points.txt").write_text(
+        "[predictor_kit.providers]\nclock = predictor:Got\nnull = predictor:Got\n"
+    )
+    monkeypatch.syspath_prepend(info.parent)
+    with load("time: clock\nmetrics_client: 'null'", "time, metrics_client") as loaded:
+        assert type(loaded.instance.time).__name__ == "Got"
+        assert type(loaded.instance.metrics_client) is NullMetrics
+
+
+@pytest.mark.parametrize(
+    "written", ["predictor:Got", "predictor.py:Got", "sub/inner.py:Got", "sub.inner:Got"]
+)
+def test_a_class_of_a_module_or_of_a_file(load: Load, write: Any, tmp_path: Path, written: str) -> None:
+    """A class is named by its module or by its file, relative to the configuration file."""
+    (tmp_path / "sub").mkdir()
+    (tmp_path / "sub" / "inner.py").write_text("class Got: ...\n")
+    with load(f"got: {written}", "got") as loaded:
+        assert type(loaded.instance.got).__name__ == "Got"
+
+
+def test_a_function_gives_what_it_returns(load: Load) -> None:
+    """Any callable can be a provider's class."""
+    with load("model: predictor.py:train", "model", code="def train(): return 'a model'") as loaded:
+        assert loaded.instance.model == "a model"
+
+
+def test_one_object_or_one_each_time(load: Load) -> None:
+    """A singleton is one object however often it is referred to; a factory gives a new one each time."""
+    providers = """\
+        one: predictor.py:Got
+        many: {class: predictor.py:Got, scope: factory}
+        a: {class: predictor.py:Needs, args: {thing: "${one}", other: "${many}"}}
+        b: {class: predictor.py:Needs, args: {thing: "${one}", other: "${many}"}}
+        """
+    with load(providers, "a, b, one, many") as loaded:
+        predictor = loaded.instance
+        assert predictor.a.thing is predictor.b.thing is predictor.one
+        assert len({id(predictor.a.other), id(predictor.b.other), id(predictor.many)}) == 3
+
+
+# What arguments hold
+
+
+@pytest.mark.parametrize(
+    ("annotation", "text", "value"),
+    [
+        ("int", "8125", 8125),
+        ("float", "1e-3", 0.001),
+        ("bool", "yes", True),
+        ("str", "8125", "8125"),
+        ("typing.Any", "8125", "8125"),
+        ("pathlib.Path", "/tmp/vocabulary", Path("/tmp/vocabulary")),
+        ("int | None", "3", 3),
+        ("typing.Optional[float]", "0.5", 0.5),
+        ("Iris", "8125", "<Iris.setosa: '8125'>"),
+        ("bytes", "key", b"key"),
+        ("'NoSuchName'", "text", "text"),
+        ("typing.Literal['a', 'b']", "b", "b"),
+    ],
+)
+def test_text_from_the_environment_is_cast(
+    load: Load, monkeypatch: pytest.MonkeyPatch, annotation: str, text: str, value: object
+) -> None:
+    """The constructor's annotation says what a variable's text becomes; without one it stays text."""
+    monkeypatch.setenv("VALUE", text)
+    with load(
+        "thing: {class: predictor.py:Thing, args: {value: '${env:VALUE}'}}",
+        "thing",
+        code=f"""\
+        class Iris(enum.Enum):
+            setosa = "8125"
+        class Thing:
+            def __init__(self, value: {annotation}): self.value = value
+        """,
+    ) as loaded:
+        got = loaded.instance.thing.value
+        got = repr(got) if annotation == "Iris" else got
+        assert got == value
+        assert type(got) is type(value)
+
+
+@pytest.mark.parametrize("annotation", ["", ": list", ": typing.Any", ": Sequence[str]", ": Iterable[str]"])
+def test_values_in_lists_and_mappings_are_plain(
+    load: Load, monkeypatch: pytest.MonkeyPatch, annotation: str
+) -> None:
+    """What arrives is plain data: exact text, lists that can be gone through twice."""
+    monkeypatch.setenv("VALUE", "text")
+    code = f"class Thing:\n    def __init__(self, value{annotation}): self.value = value"
+    listed = "['${env:VALUE}', 'x-${env:VALUE}', '${env:NOT:-no}']"
+    with load(f"thing: {{class: predictor.py:Thing, args: {{value: {listed}}}}}", "thing", code) as loaded:
+        value = loaded.instance.thing.value
+        assert type(value) is list
+        assert value == ["text", "x-text", "no"]
+        assert {type(item) for item in value} == {str}
+
+
+def test_a_list_is_cast_item_by_item(load: Load, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The annotation reaches into lists and mappings, and each wrong item has its own place."""
+    monkeypatch.setenv("PORT", "8125")
+    code = """\
+        class Thing:
+            def __init__(self, ports: list[int], sizes: dict[str, float]): self.got = (ports, sizes)
+        """
+    providers = """\
+        thing:
+          class: predictor.py:Thing
+          args:
+            ports: [1, "2", "${env:PORT}"]
+            sizes: {a: 1, b: "2.5"}
+        """
+    with load(providers, "thing", code=code) as loaded:
+        assert loaded.instance.thing.got == ([1, 2, 8125], {"a": 1.0, "b": 2.5})
+    with pytest.raises(ProblemsError) as caught:
+        load(providers.replace('"2"', "two").replace("2.5", "much"), "thing", code=code)
+    assert [str(one).splitlines()[0] for one in caught.value.problems] == [
+        "cortex.yaml:11:20: providers.thing.args.ports[1]: input should be a valid integer",
+        "cortex.yaml:12:26: providers.thing.args.sizes.b: input should be a valid number",
+    ]
+
+
+@pytest.mark.parametrize("kind", ["@dataclass\n        class Options:", "class Options(BaseModel):"])
+def test_a_mapping_becomes_what_the_annotation_says(
+    load: Load, monkeypatch: pytest.MonkeyPatch, kind: str
+) -> None:
+    """A mapping becomes a dataclass or a pydantic model, whose fields cast as arguments do."""
+    monkeypatch.setenv("RETRIES", "3")
+    code = f"""\
+        {kind}
+            retries: int
+            path: pathlib.Path
+            needs: typing.Any = None
+        class Thing:
+            def __init__(self, options: Options): self.options = options
+        """
+    providers = """\
+        thing:
+          class: predictor.py:Thing
+          args:
+            options:
+              retries: ${env:RETRIES}
+              path: /tmp
+        """
+    with load(providers, "thing", code=code) as loaded:
+        options = loaded.instance.thing.options
+        assert type(options).__name__ == "Options"
+        assert (options.retries, options.path) == (3, Path("/tmp"))
+    with pytest.raises(ProblemsError) as caught:
+        load(providers.replace("path: /tmp", "retrys: 4"), "thing", code=code)
+    told = [str(one).splitlines()[0] for one in caught.value.problems]
+    assert told[0] == "cortex.yaml:11:9: providers.thing.args.options: 'path' is missing"
+
+
+def test_a_dataclass_of_any_types_is_read(load: Load) -> None:
+    """Fields of types that pydantic knows nothing of take their objects, and the others are cast."""
+    code = """\
+        @dataclass
+        class Options:
+            retries: int
+            got: Got | None = None
+        class Thing:
+            def __init__(self, options: Options): self.options = options
+        """
+    with load(
+        "thing: {class: predictor.py:Thing, args: {options: {retries: '3'}}}", "thing", code=code
+    ) as loaded:
+        assert loaded.instance.thing.options.retries == 3
+
+
+def test_a_model_that_cannot_be_read_is_told_of(write: Any) -> None:
+    """A mapping is not handed over in the place of a model of which pydantic makes nothing."""
+    code = """\
+        class Options(BaseModel):
+            got: 'NoSuchName'
+        class Thing:
+            def __init__(self, options: Options): ...
+        """
+    write("thing: {class: predictor.py:Thing, args: {options: {got: 1}}}", "thing", code)
+    (problem,) = check("cortex.yaml")
+    assert problem.message.startswith("pydantic cannot read Options: ")
+
+
+def test_a_check_of_the_users_own_that_fails(write: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A validator's own words are told, but not those about text from the environment."""
+    monkeypatch.setenv("SECRET", "hunter2")
+    code = """\
+        from pydantic import field_validator
+        class Options(BaseModel):
+            name: str
+            @field_validator("name")
+            @classmethod
+            def check(cls, name):
+                if name.startswith("key"): raise KeyError(name)
+                raise ValueError(f"no {name} here")
+        class Thing:
+            def __init__(self, options: Options): ...
+        """
+    names = {
+        "rose": "value error, no rose here",
+        "key-1": "checking it failed with KeyError: 'key-1'",
+        "${env:SECRET}": "is not valid (the value of environment variable SECRET, not shown)",
+        "key-${env:SECRET}": "checking it failed with KeyError",
+    }
+    for name, message in names.items():
+        write(f"thing: {{class: predictor.py:Thing, args: {{options: {{name: '{name}'}}}}}}", "thing", code)
+        assert [problem.message for problem in check("cortex.yaml")] == [message]
+
+
+def test_config_values_keep_their_types(load: Load) -> None:
+    """``${config.a.b}`` alone is the value itself, in a text it is text."""
+    providers = """\
+        thing:
+          class: predictor.py:Got
+          args:
+            value: ${config.model.layers}
+            name: iris-${config.model.layers}-${config.model.kind}
+            all: ${config.model}
+            listed: [{nested: "${config.model.rate}"}]
+            literal: $${config.model}
+        """
+    with load(providers, "thing, config", config="{model: {layers: 3, rate: 0.5, kind: tree}}") as loaded:
+        thing = loaded.instance.thing
+        assert thing.value == 3
+        assert thing.more == {
+            "name": "iris-3-tree",
+            "all": {"layers": 3, "rate": 0.5, "kind": "tree"},
+            "listed": [{"nested": 0.5}],
+            "literal": "${config.model}",
+        }
+
+
+def test_config_is_handed_over_as_a_copy(load: Load) -> None:
+    """``${config}``, a value in it and the parameter ``config``: nobody's changes reach another one."""
+    providers = """\
+        whole: {class: predictor.py:Got, args: {value: "${config}"}}
+        part: {class: predictor.py:Got, args: {value: "${config.model}"}}
+        named: predictor.py:Named
+        """
+    code = "class Named:\n    def __init__(self, config): self.value = {'model': config['model']}"
+    with load(providers, "whole, part, named, config", code, config="{model: {layers: 3}}") as loaded:
+        predictor = loaded.instance
+        models = [
+            predictor.whole.value["model"],
+            predictor.part.value,
+            predictor.named.value["model"],
+            predictor.config["model"],
+        ]
+        for model in models:
+            assert model == {"layers": 3}
+            model["layers"] = 4
+
+
+def test_config_of_a_model_for_a_provider(load: Load) -> None:
+    """A provider that names a model gets the config as that model, by name and by reference."""
+    code = """\
+        class Config(BaseModel):
+            layers: int
+        class Named:
+            def __init__(self, config: Config, whole: Config): self.config, self.whole = config, whole
+        """
+    providers = 'named: {class: predictor.py:Named, args: {whole: "${config}"}}'
+    with load(providers, "named", code, config='{layers: "3"}') as loaded:
+        assert loaded.instance.named.config.layers == 3
+        assert loaded.instance.named.whole.layers == 3
+    with pytest.raises(ProblemsError) as caught:
+        load(providers, "named", code, config="{layers: three}")
+    assert [str(one).splitlines()[0] for one in caught.value.problems] == [
+        "cortex.yaml:6:22: predictor.config.layers: input should be a valid integer",
+        "cortex.yaml:8:47: providers.named.args.whole.layers: input should be a valid integer",
+    ]
+
+
+def test_what_of_the_config_cannot_be_in_a_text(write: Any) -> None:
+    """A mapping, a list and an object have no text."""
+    args = "{a: 'x${config.list}', b: 'x${config.map}', c: 'x${config}', d: 'x${metrics_client}'}"
+    write(f"thing: {{class: predictor.py:Got, args: {args}}}", "thing", config="{list: [1], map: {}}")
+    assert [problem.message for problem in check("cortex.yaml")] == [
+        "${config.list} is a list and cannot be part of a text",
+        "${config.map} is a mapping and cannot be part of a text",
+        "${config} is a mapping and cannot be part of a text",
+        "${metrics_client} is an object and cannot be part of a text; `$${` is a literal `${`",
+    ]
+
+
+def test_config_of_the_container_is_known(load: Load, tmp_path: Path) -> None:
+    """What a container's config has by default can be referred to, and the file's is merged over it."""
+    (tmp_path / "wiring.py").write_text(
+        "from dependency_injector import providers\nfrom predictor_kit import PredictorContainer\n"
+        "class C(PredictorContainer):\n"
+        "    config = providers.Configuration(strict=True, default={'a': 1, 'b': {'c': 2, 'd': 3}})\n"
+    )
+    providers = """\
+        thing: {class: predictor.py:Got, args: {value: ["${config.a}", "${config.b.c}", "${config.b.d}"]}}
+        """
+    head = "  container: wiring:C\n"
+    with load(providers, "thing, config", config="{b: {c: 5}}", head=head) as loaded:
+        assert loaded.instance.thing.value == [1, 5, 3]
+        assert loaded.instance.config == {"a": 1, "b": {"c": 5, "d": 3}}
+
+
+def test_an_override_of_the_config_reaches_arguments(load: Load) -> None:
+    """References to config are read when the argument is wanted, and cast once more."""
+    code = "class Thing:\n    def __init__(self, layers: int): self.layers = layers"
+    providers = "thing: {class: predictor.py:Thing, args: {layers: '${config.layers}'}}"
+    asked: dict[str, Any] = {"asked": "thing", "code": code, "config": "{layers: 3}"}
+    with load(providers, **asked, overrides={"config": {"layers": "7"}}) as loaded:
+        assert loaded.instance.thing.layers == 7
+    for config, message in {
+        "many": "input should be a valid integer",
+        None: r"\$\{config.layers\} refers to nothing: config has no key 'layers'; its keys: other",
+    }.items():
+        over = {"layers": config} if config else {"other": 1}
+        with pytest.raises(Exception, match=message) as caught:
+            load(providers, **asked, overrides={"config": over})
+        assert caught.value.__notes__ == ["while building PythonPredictor -> thing -> layers"]
+
+
+def test_a_provider_is_handed_over_as_its_object(load: Load) -> None:
+    """``${name}`` alone keeps the object, also within lists and mappings, beside text and config values."""
+    providers = """\
+        got: predictor.py:Got
+        thing:
+          class: predictor.py:Got
+          args:
+            value: ${got}
+            more: [{deep: "${got}", size: "${config.size}", text: "a ${config.size}"}, "${env:NO_SUCH:-x}", 3]
+        """
+    with load(providers, "thing, got", config="{size: 2}") as loaded:
+        thing, got = loaded.instance.thing, loaded.instance.got
+        assert thing.value is got
+        assert thing.more == {"more": [{"deep": got, "size": 2, "text": "a 2"}, "x", 3]}
+
+
+def test_a_fan_out_of_a_file(load: Load) -> None:
+    """The list of clients is made of providers."""
+    providers = """\
+        first: in-memory
+        second: {class: in-memory, scope: factory}
+        metrics_client: {class: fan-out, args: {clients: ["${first}", "${second}"]}}
+        """
+    with load(providers, "metrics_client, first") as loaded:
+        loaded.instance.metrics_client.increment("my_counter")
+        assert [call.metric for call in loaded.instance.first.calls] == ["my_counter"]
+
+
+# By name
+
+
+def test_what_is_left_out_is_filled_by_name(load: Load) -> None:
+    """Parameters without an argument get the provider of their name, else their default; never ``*args``."""
+    code = """\
+        class Thing:
+            def __init__(self, one, two=2, /, got=None, *args, other, unknown=5, **more):
+                self.all = (one, two, got, args, other, unknown, more)
+        """
+    providers = """\
+        thing: {class: predictor.py:Thing, args: {one: 1, more: 7}}
+        got: predictor.py:Got
+        other: predictor.py:Got
+        args: predictor.py:Got
+        """
+    with load(providers, "thing, got, other", code) as loaded:
+        predictor = loaded.instance
+        assert predictor.thing.all == (1, 2, predictor.got, (), predictor.other, 5, {"more": 7})
+
+
+def test_a_positional_argument_behind_a_default(load: Load) -> None:
+    """What can only be handed over by position brings the defaults before it along."""
+    code = "class Thing:\n    def __init__(self, a=1, got=None, b=3, /): self.all = (a, got, b)"
+    with load("thing: predictor.py:Thing\ngot: predictor.py:Got", "thing, got", code) as loaded:
+        assert loaded.instance.thing.all == (1, loaded.instance.got, 3)
+
+
+# Generators
+
+
+@pytest.mark.parametrize("decorator", ["", "@contextmanager"])
+def test_generators_are_torn_down_in_reverse(load: Load, decorator: str) -> None:
+    """What comes after ``yield`` runs at the end, the last one made first, whatever the order in the file."""
+    code = f"""\
+        {decorator}
+        def outer(inner):
+            log.append("outer begins")
+            yield ("outer", inner)
+            log.append("outer ends")
+        {decorator}
+        def inner(config):
+            log.append("inner begins")
+            yield "inner"
+            log.append("inner ends")
+        """
+    with load("outer: predictor.py:outer\ninner: predictor.py:inner", "outer, kept=log", code) as loaded:
+        predictor = loaded.instance
+        assert predictor.outer == ("outer", "inner")
+        assert predictor.kept == ["inner begins", "outer begins"]
+    assert predictor.kept == ["inner begins", "outer begins", "outer ends", "inner ends"]
+
+
+# What replaces what
+
+WIRING = """\
+from dependency_injector import providers
+from predictor_kit import PredictorContainer
+from predictor import Got, Needs
+
+class Wrapper:
+    def __init__(self, inner): self.inner = inner
+
+class C(PredictorContainer):
+    thing = providers.Singleton(Got, value="the container's")
+    first = providers.Singleton(Needs, thing)
+    second = providers.Singleton(Needs, first, other=thing)
+"""
+
+
+def test_a_provider_of_the_file_reaches_all_that_name_it(load: Load, tmp_path: Path) -> None:
+    """It replaces the container's own for every provider of the container, however far."""
+    (tmp_path / "wiring.py").write_text(WIRING)
+    providers = "thing: {class: predictor.py:Got, args: {value: the file's}}"
+    with load(providers, "second, thing", head="  container: wiring.py:C\n") as loaded:
+        second = loaded.instance.second
+        assert second.other is second.thing.thing is loaded.instance.thing
+        assert second.other.value == "the file's"
+    with load("", "second", head="  container: wiring.py:C\n") as loaded:
+        assert loaded.instance.second.other.value == "the container's"
+
+
+@pytest.mark.parametrize("args", ["{inner: '${thing}'}", "{}"])
+def test_a_provider_can_wrap_what_it_replaces(load: Load, tmp_path: Path, args: str) -> None:
+    """By its own name it means what it replaces; everyone else gets the wrapper."""
+    (tmp_path / "wiring.py").write_text(WIRING.replace("inner", "thing") if args == "{}" else WIRING)
+    providers = f"thing: {{class: 'wiring:Wrapper', args: {args}}}"
+    with load(providers, "second, thing", head="  container: wiring:C\n") as loaded:
+        wrapper = loaded.instance.thing
+        assert type(wrapper).__name__ == "Wrapper"
+        assert (wrapper.thing if args == "{}" else wrapper.inner).value == "the container's"
+        assert loaded.instance.second.other is loaded.instance.second.thing.thing is wrapper
+
+
+def test_a_container_given_by_the_caller(load: Load, tmp_path: Path) -> None:
+    """It stands in for the one that the file names, which is then not looked for."""
+    with load("", "metrics_client", head="  container: no_such:C\n", container=PredictorContainer) as loaded:
+        assert type(loaded.container).__name__ == "ContainerInstance"
+
+
+def test_an_instance_cannot_take_providers_of_a_file(load: Load, write: Any) -> None:
+    """They are added to a class; an instance without them serves as it is."""
+    with pytest.raises(ProblemsError) as caught:
+        load("thing: predictor.py:Got", "thing", container=PredictorContainer())
+    assert str(caught.value).startswith("cortex.yaml:8:5: providers: the providers of a file are added to a ")
+    assert str(caught.value).endswith("\n  give the class instead")
+    container = PredictorContainer()
+    with load("", "metrics_client", container=container) as loaded:
+        assert loaded.container is container
+
+
+# What is checked, and what is built
+
+
+def test_unused_providers_are_checked_and_not_built(write: Any) -> None:
+    """Every provider of the file is checked; only what the predictor reaches is built."""
+    code = """\
+        class Boom:
+            def __init__(self): raise RuntimeError("built")
+        """
+    write("boom: predictor.py:Boom\nthing: predictor.py:Got", "thing", code)
+    load_predictor("cortex.yaml").close()
+    write("boom: {class: predictor.py:Boom, args: {x: 1}}\nthing: predictor.py:Got", "thing", code)
+    assert [problem.message for problem in check("cortex.yaml")] == ["Boom takes no argument 'x'"]
+
+
+@pytest.mark.parametrize(
+    "broken",
+    [
+        "thing: predictor.py:NoSuch",
+        "thing: {class: predictor.py:Needs, args: {thing: '${no_such}'}}",
+        "thing: {class: predictor.py:Needs, args: {thing: 1, other: '${config.no_such}'}}",
+        "thing: predictor.py:Needs2",
+    ],
+)
+def test_a_failed_reference_does_not_cascade(write: Any, broken: str) -> None:
+    """What refers to a broken provider is told of no more than if it were well."""
+    write(
+        f"""\
+        user: {{class: predictor.py:Needs, args: {{thing: "${{thing}}", other: ["${{thing}}"]}}}}
+        third: {{class: predictor.py:Needs, args: {{other: 1}}}}
+        {broken}
+        """,
+        "user, thing, third",
+        "class Needs2:\n    def __init__(self, no_such): ...",
+    )
+    assert len(check("cortex.yaml")) == 1
+
+
+def test_the_predictors_own_variables_are_seen(load: Load) -> None:
+    """``env`` of the file is set when references to the environment are read."""
+    head = "    env: {MODEL: iris}\n"
+    with load(
+        "thing: {class: predictor.py:Got, args: {value: '${env:MODEL}'}}", "thing", head=head
+    ) as loaded:
+        assert loaded.instance.thing.value == "iris"
+
+
+SECRETS = """\
+number: {class: predictor.py:Number, args: {value: "${env:SECRET}", path: ["${config.key}"]}}
+named: {class: "${env:SECRET}:Thing"}
+short: {class: "${env:SECRET}"}
+text: {class: predictor.py:Got, args: {value: "${config.key.deeper}", other: "${config.key}${text}"}}
+"""
+SECRET_CODE = """\
+class Number:
+    def __init__(self, value: int, path: list[float]): ...
+class Config(BaseModel):
+    key: int
+"""
+
+
+@pytest.mark.parametrize(
+    ("head", "problems"),
+    [
+        ("", 7),
+        ('    env: {KEY: "${env:SECRET}", OTHER: "x-${env:SECRET}"}\n  container: "${env:SECRET}:C"\n', 3),
+        ('    env: {KEY: "${env:SECRET}\\0"}\n', 1),
+        ("    python_path: ${env:SECRET}\n", 1),
+        ("    log_level: ${env:SECRET}\n", 1),
+    ],
+)
+def test_problems_never_show_a_value_from_the_environment(
+    write: Any, monkeypatch: pytest.MonkeyPatch, head: str, problems: int
+) -> None:
+    """Whatever is wrong with it, and wherever it stands."""
+    monkeypatch.setenv("SECRET", "hunter2")
+    write(SECRETS, "config: Config, number", SECRET_CODE, "{key: '${env:SECRET}'}", head)
+    found = check("cortex.yaml")
+    assert len(found) == problems, list(map(str, found))
+    assert all(problem.location for problem in found)
+    assert "hunter2" not in f"{list(map(str, found))}{found}"
+    with pytest.raises(ProblemsError) as caught:
+        load_predictor("cortex.yaml")
+    assert "hunter2" not in f"{caught.value}{caught.value!r}"
+
+
+@pytest.mark.parametrize("path", ["${env:SECRET}.py", "predictor.py:${env:SECRET}", "${env:SECRET}:Iris"])
+def test_a_path_from_the_environment_is_not_shown(
+    write: Any, monkeypatch: pytest.MonkeyPatch, path: str
+) -> None:
+    """A class that is not found is told of by what the file says."""
+    monkeypatch.setenv("SECRET", "hunter2")
+    write("", "config")
+    text = Path("cortex.yaml").read_text()
+    Path("cortex.yaml").write_text(text.replace("path: predictor.py", f"path: {path}"))
+    (problem,) = check("cortex.yaml")
+    message = "what it names cannot be used (the value of environment variable SECRET, not shown)"
+    assert str(problem).splitlines() == [
+        f"cortex.yaml:5:11: predictor.path: {message}",
+        f"  5 |     path: {path}",
+        f"    |           {'^' * len(path)}",
+    ]
+
+
+def test_what_is_loaded_does_not_show_it_either(load: Load, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Specs, containers and loaded predictors keep it to themselves; the predictor gets it as plain text."""
+    monkeypatch.setenv("SECRET", "hunter2")
+    providers = "thing: {class: predictor.py:Got, args: {value: '${env:SECRET}'}}"
+    with load(providers, "thing, config", config="{key: '${env:SECRET}'}") as loaded:
+        assert loaded.instance.thing.value == loaded.instance.config["key"] == "hunter2"
+        assert type(loaded.instance.config["key"]) is str
+        assert "hunter2" not in f"{loaded!r}{loaded.container!r}"
+    specs = load_specs("cortex.yaml")
+    assert "hunter2" not in f"{specs!r}{pickle.loads(pickle.dumps(specs))!r}"
