@@ -150,12 +150,8 @@ def _label(node: Node) -> str:
 
 def _option_problems(option: Any, container: ContainerInstance) -> Iterator[Problem]:
     segments = option.get_name_segments()
-    if isinstance(segments, str):
-        yield Problem(
-            f"config[{segments!r}] is read letter by letter by dependency-injector",
-            notes=(f"write config.{segments}",),
-        )
-    elif not any(isinstance(segment, providers.Provider) for segment in segments):
+    # A key that a provider gives is not known before that is called.
+    if not any(isinstance(segment, providers.Provider) for segment in segments):
         try:
             option()
         except InjectorError:

@@ -208,11 +208,10 @@ def _as_redefined(cls: type[PredictorContainer]) -> type[PredictorContainer]:
 
 
 def _misdeclared(cls: type[PredictorContainer]) -> Iterator[Problem]:
-    for name in cls.cls_providers:
+    for name, provider in cls.providers.items():
         if name in RESERVED:
             yield _problem(cls, name, "containers have an attribute of this name: choose another one")
-    for name in cls.providers:
-        if not isinstance(vars(cls).get(name, cls.providers[name]), providers.Provider):
+        elif not isinstance(vars(cls).get(name, provider), providers.Provider):
             yield _problem(cls, name, "is a provider in a base and none here: write providers.Object(...)")
     if "config" in cls.cls_providers and not isinstance(cls.providers["config"], READABLE):
         yield _problem(cls, "config", UNREADABLE)

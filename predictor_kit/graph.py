@@ -176,8 +176,9 @@ class Graph:
         return isinstance(provider, CACHING) and self._nodes[id(provider)].when is When.NOW
 
     def label(self, edge: Edge) -> tuple[str, ...]:
-        """The provider's name in the container, else the argument's, if it has any."""
-        name = self._names.get(id(edge.provider), edge.argument)
+        """The provider's name in the container, also where a subclass redefined it; else the argument's."""
+        provider, over = edge.provider, edge.provider.last_overriding
+        name = self._names.get(id(provider)) or self._names.get(id(over)) or edge.argument
         return (name,) if name else ()
 
     def _walk(self, root: Edge) -> None:
@@ -214,8 +215,9 @@ class Graph:
         if members not in self._circular:
             self._circular.add(members)
             names = [step.path[-1] for step in circle]
-            names = [name for name, before in zip(names, [None, *names], strict=False) if name != before]
-            self.circles.append((*names, names[0]))
+            # A redefinition and what it replaces are two providers of one name.
+            once = [name for name, after in zip(names, [*names[1:], names[0]], strict=True) if name != after]
+            self.circles.append((*(once or names[:1]), (once or names)[0]))
 
     def _step_name(self, edge: Edge, way: list[_Step]) -> tuple[str, ...]:
         name = self.label(edge)

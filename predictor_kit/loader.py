@@ -121,5 +121,8 @@ def _close(instance: object) -> None:
     close = getattr(instance, "close", None)
     result = close() if callable(close) else None
     if inspect.iscoroutine(result):
-        # Raises where a loop runs already, in which nobody could wait for it here.
-        asyncio.run(result)
+        try:
+            # Raises where a loop runs already, in which nobody could wait for it here.
+            asyncio.run(result)
+        finally:
+            result.close()

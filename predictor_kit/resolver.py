@@ -171,16 +171,13 @@ def _built(container: ContainerInstance, provider: Any, made: Any) -> Built:
 
     def close() -> None:
         if isinstance(provider, providers.BaseResource):
-            getattr(made, "__exit__", _nothing)(None, None, None)
-        elif closes:
-            getattr(made, "close", _nothing)()
+            if isinstance(made, AbstractContextManager):
+                made.__exit__(None, None, None)
+        elif closes and callable(end := getattr(made, "close", None)):
+            end()
 
     closes = effective(container.providers["metrics_client"]) is provider
     return Built(provider, forget, close)
-
-
-def _nothing(*_: object) -> None:
-    """What has no end."""
 
 
 def _refuse_awaitable(value: Any, name: str) -> None:

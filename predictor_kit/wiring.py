@@ -141,7 +141,9 @@ class Wiring:
         """Note the arguments that are not taken, and those that are lacking and not just misspelt."""
         plan, args = arguments.plan, ("providers", name, "args")
         known = [parameter.name for parameter in plan.parameters]
-        unknown = [key for key in self.spec.providers[name].args if key not in known and not plan.var_keyword]
+        # No provider of dependency-injector hands on an argument of the name self.
+        taken = known if not plan.var_keyword else self.spec.providers[name].args
+        unknown = [key for key in self.spec.providers[name].args if key not in taken or key == "self"]
         for key in unknown:
             message = f"{plan.name} takes no argument {key!r}{did_you_mean(key, known)}"
             self.report(

@@ -558,7 +558,7 @@ def test_an_instance_cannot_take_providers_of_a_file(load: Load, write: Any) -> 
         load("thing: predictor.py:Got", "thing", container=PredictorContainer())
     assert str(caught.value).startswith("cortex.yaml:8:5: providers: the providers of a file are added to a ")
     assert str(caught.value).endswith("\n  give the class instead")
-    container = PredictorContainer()
+    container: Any = PredictorContainer()
     with load("", "metrics_client", container=container) as loaded:
         assert loaded.container is container
 

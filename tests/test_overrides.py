@@ -1,0 +1,501 @@
+"""Overrides: providers replaced by name for a while, all or none, and restored exactly."""
+
+import gc
+import itertools
+import threading
+import types
+import weakref
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, ExitStack
+from typing import Any
+
+import pytest
+from dependency_injector import providers
+
+from predictor_kit import PredictorContainer, PredictorKitError, load_predictor, override, resolve
+from predictor_kit.errors import OverrideError, TeardownError
+from predictor_kit.metrics import InMemoryMetrics
+
+
+class Vocabulary:
+    def __init__(self, path: str = "words.txt") -> None:
+        self.path = path
+
+
+class Tokenizer:
+    def __init__(self, vocabulary: Any) -> None:
+        self.vocabulary = vocabulary
+
+
+class Box:
+    def __init__(self, *args: Any) -> None:
+        self.args = args
+
+
+class Predictor:
+    def __init__(self, tokenizer: Any) -> None:
+        self.tokenizer = tokenizer
+
+    def predict(self, payload: Any) -> Any:
+        return payload
+
+
+class Words(PredictorContainer):
+    """A tokenizer over a vocabulary over the config."""
+
+    metrics_client = providers.Singleton(InMemoryMetrics)
+    vocabulary = providers.Singleton(Vocabulary, path=PredictorContainer.config.path)
+    tokenizer = providers.Singleton(Tokenizer, vocabulary)
+
+
+def words(path: str = "words.txt") -> Any:
+    return Words(config={"path": path})
+
+
+def extended_by(container: type[PredictorContainer], **members: Any) -> Any:
+    return types.new_class("Extended", (container,), exec_body=lambda space: space.update(members))
+
+
+def test_a_replacement_holds_inside_the_block() -> None:
+    """Inside the block the replacement is handed over as it is; after it all is as before."""
+    container, fake = words(), object()
+    with override(container, tokenizer=fake):
+        assert resolve(Predictor, container).tokenizer is fake
+    assert isinstance(resolve(Predictor, container).tokenizer, Tokenizer)
+
+
+def test_a_class_or_function_is_handed_over_uncalled() -> None:
+    """Only a provider is called; a class given as a replacement arrives as the class."""
+    container = words()
+    with override(container, tokenizer=Tokenizer, vocabulary=providers.Factory(Vocabulary, "v")):
+        assert resolve(Predictor, container).tokenizer is Tokenizer
+        assert container.vocabulary() is not container.vocabulary()
+        assert container.vocabulary().path == "v"
+
+
+def test_what_was_built_before_meets_the_replacement() -> None:
+    """Trap: a singleton built earlier misses the fake; here it is built anew on the first edge."""
+    container, fake = words(), Vocabulary("fake")
+    before = resolve(Predictor, container).tokenizer
+    with override(container, vocabulary=fake):
+        inside = resolve(Predictor, container).tokenizer
+        assert inside.vocabulary is fake
+    assert before.vocabulary is not fake
+
+
+def test_what_was_built_inside_does_not_keep_the_replacement() -> None:
+    """Trap: a singleton built inside keeps the fake afterwards; here it is built anew on the second edge."""
+    container, fake = words(), Vocabulary("fake")
+    with override(container, vocabulary=fake):
+        inside = resolve(Predictor, container).tokenizer
+    after = resolve(Predictor, container).tokenizer
+    assert after is not inside
+    assert isinstance(after.vocabulary, Vocabulary)
+    assert after.vocabulary is not fake
+
+
+def test_what_needs_an_option_of_the_config_is_built_anew() -> None:
+    """A singleton that reads ``config.path`` needs the config, and follows it on both edges."""
+    container = words("old")
+    assert resolve(Predictor, container).tokenizer.vocabulary.path == "old"
+    with override(container, config={"path": "new"}):
+        assert resolve(Predictor, container).tokenizer.vocabulary.path == "new"
+    assert resolve(Predictor, container).tokenizer.vocabulary.path == "old"
+
+
+def test_the_replaced_singleton_itself_comes_back() -> None:
+    """The object that was replaced is the same one afterwards, and so is all that does not need it."""
+    container = words()
+    vocabulary, client = container.vocabulary(), container.metrics_client()
+    with override(container, vocabulary=Vocabulary()):
+        assert container.vocabulary() is not vocabulary
+        assert container.metrics_client() is client
+    assert container.vocabulary() is vocabulary
+
+
+@pytest.mark.parametrize(
+    "within",
+    [
+        lambda source: providers.Singleton(Box, source),
+        lambda source: providers.Singleton(Box, providers.List(source)),
+        lambda source: providers.Singleton(Box, providers.Dict(k=source)),
+        lambda source: providers.Singleton(Box, providers.Factory(Box, source)),
+        lambda source: providers.Singleton(Box, source.provided.path),
+        lambda source: providers.Singleton(Box, providers.Selector(lambda: "a", a=source)),
+        lambda source: providers.Singleton(Box).add_attributes(extra=source),
+        lambda source: providers.ThreadSafeSingleton(Box, source),
+        lambda source: providers.ThreadLocalSingleton(Box, source),
+        lambda source: providers.ContextLocalSingleton(Box, source),
+        lambda source: providers.Resource(Box, source),
+    ],
+)
+def test_whatever_needs_it_on_whatever_way_is_built_anew(within: Callable[[Any], Any]) -> None:
+    """The need is found through lists, mappings, factories, attributes and selectors, for every singleton."""
+    container = extended_by(Words, tokenizer=within(Words.vocabulary))(config={"path": "p"})
+    before = resolve(Predictor, container).tokenizer
+    with override(container, vocabulary=Vocabulary("fake")):
+        inside = resolve(Predictor, container).tokenizer
+        assert inside is not before
+        assert resolve(Predictor, container).tokenizer is inside
+    assert resolve(Predictor, container).tokenizer is not inside
+
+
+def test_a_replacing_provider_may_use_other_providers() -> None:
+    """A provider that replaces is resolved like any other, and is built anew with what it needs."""
+    container = words("old")
+    spare = providers.Singleton(Tokenizer, container.vocabulary)
+    with override(container, tokenizer=spare):
+        assert resolve(Predictor, container).tokenizer.vocabulary is container.vocabulary()
+        with override(container, vocabulary=Vocabulary("fake")):
+            assert resolve(Predictor, container).tokenizer.vocabulary.path == "fake"
+        assert resolve(Predictor, container).tokenizer.vocabulary.path == "old"
+
+
+def test_a_replacement_through_which_a_circle_arises_is_told() -> None:
+    """Trap: a circular graph segfaults; through an override it is a problem, too, before anything is called."""
+    container = words()
+    with (
+        override(container, vocabulary=providers.Singleton(Box, container.tokenizer)),
+        pytest.raises(PredictorKitError, match="circle: tokenizer -> vocabulary -> tokenizer"),
+    ):
+        resolve(Predictor, container)
+
+
+def test_overrides_nest() -> None:
+    """The inner one holds as long as it stands, then the outer one."""
+    container = words()
+    with override(container, tokenizer=1):
+        with override(container, tokenizer=2):
+            assert resolve(Predictor, container).tokenizer == 2
+        assert resolve(Predictor, container).tokenizer == 1
+
+
+@pytest.mark.parametrize("order", list(itertools.permutations(range(3))))
+def test_overrides_left_in_any_order_leave_it_as_before(order: tuple[int, ...]) -> None:
+    """Trap: an exit that is not last-in-first-out pops the wrong override; here each takes back its own."""
+    container = words()
+    blocks = [override(container, tokenizer=number, vocabulary=number) for number in range(3)]
+    for block in blocks:
+        block.__enter__()
+    standing = [0, 1, 2]
+    for number in order:
+        blocks[number].__exit__(None, None, None)
+        standing.remove(number)
+        if standing:
+            assert container.tokenizer() == container.vocabulary() == standing[-1]
+    assert container.tokenizer.overridden == container.vocabulary.overridden == ()
+    assert isinstance(container.tokenizer(), Tokenizer)
+
+
+def test_overrides_made_elsewhere_are_kept() -> None:
+    """What somebody overrides by dependency-injector's own means, before or inside, is left as it is."""
+    container = words()
+    container.tokenizer.override(1)
+    with override(container, tokenizer=2):
+        container.tokenizer.override(3)
+        container.vocabulary.override(4)
+    assert (container.tokenizer(), container.vocabulary()) == (3, 4)
+    container.tokenizer.reset_last_overriding()
+    assert container.tokenizer() == 1
+    with override(container, tokenizer=2):
+        container.tokenizer.reset_override()
+        container.tokenizer.override(5)
+    assert container.tokenizer() == 5
+
+
+def test_config_given_before_survives() -> None:
+    """Trap: reset_override() erases loaded config and dependencies; here both are there afterwards."""
+    needy = extended_by(Words, model=providers.Dependency())
+    container = needy(config={"path": "p"}, model=5)
+    container.config.from_dict({"more": 1})
+    with override(container, config={"path": "q"}, model=6):
+        assert (container.config(), container.model()) == ({"path": "q"}, 6)
+    assert (container.config(), container.model()) == ({"path": "p", "more": 1}, 5)
+
+
+def test_the_block_may_fail() -> None:
+    """An exception in the block comes through, and all is restored."""
+    container = words()
+    with pytest.raises(KeyError, match="inside"), override(container, tokenizer=1):
+        raise KeyError("inside")
+    assert isinstance(container.tokenizer(), Tokenizer)
+
+
+def test_a_provider_set_inside_stays() -> None:
+    """A provider that is exchanged for good inside the block stays; the one before it is restored."""
+    container = words()
+    before = container.tokenizer
+    with override(container, tokenizer=1):
+        container.set_provider("tokenizer", providers.Object(2))
+    assert container.tokenizer() == 2
+    assert before.last_overriding is None
+
+
+def test_no_container_is_kept_alive() -> None:
+    """Trap: one shared overriding provider kept every container alive; ours keep none."""
+    shared, dropped = providers.Factory(Vocabulary), []
+    for _ in range(20):
+        container = words()
+        dropped.append(weakref.ref(container))
+        with override(container, vocabulary=shared):
+            resolve(Predictor, container)
+        del container
+    gc.collect()
+    assert [reference() for reference in dropped] == [None] * 20
+
+
+# Refused
+
+
+def test_unknown_names_override_nothing() -> None:
+    """Trap: an unknown name raises and leaves the good ones overridden; here none is, and near names are told."""
+    container = words()
+    with pytest.raises(OverrideError) as caught, override(container, vocabulary=1, tokeniser=2):
+        pass
+    assert str(caught.value) == (
+        "Words has no provider 'tokeniser' (did you mean 'tokenizer'?); "
+        "it has: config, metrics_client, vocabulary, tokenizer"
+    )
+    assert isinstance(container.vocabulary(), Vocabulary)
+
+
+@pytest.mark.parametrize(
+    ("provider", "said"),
+    [
+        (providers.AbstractFactory(Box), "'thing' cannot be replaced by int: .* must be overridden only by"),
+        (providers.AbstractSingleton(Box), "'thing' cannot be replaced by int: "),
+        (providers.AbstractCallable(Box), "'thing' cannot be replaced by int: "),
+        (providers.FactoryAggregate(a=providers.Factory(Box)), "'thing' cannot be replaced by int: "),
+        (PredictorContainer.config.path, "'thing' cannot be replaced by int: Configuration option"),
+        (providers.Container(Words), "'thing' holds providers of its own: replace those"),
+        (providers.DependenciesContainer(), "'thing' holds providers of its own: replace those"),
+    ],
+)
+def test_what_cannot_be_replaced_overrides_nothing(provider: Any, said: str) -> None:
+    """Where dependency-injector refuses an override, those before it in the same call are taken back."""
+    container = extended_by(Words, thing=provider)(config={"path": "p"})
+    vocabulary = container.vocabulary()
+    with pytest.raises(OverrideError, match=said), override(container, vocabulary=1, thing=2):
+        pass
+    assert container.vocabulary() is vocabulary
+
+
+def test_an_abstract_provider_takes_one_of_its_kind() -> None:
+    """An abstract factory can be replaced by a factory, and an abstract singleton by a singleton."""
+    container = extended_by(
+        Words,
+        made=providers.AbstractFactory(Box),
+        tokenizer=providers.AbstractSingleton(Box, Words.vocabulary),
+    )(config={"path": "p"})
+    with override(container, made=providers.Factory(Box, 1), tokenizer=providers.Singleton(Box, 2)):
+        assert container.made().args == (1,)
+        assert resolve(Predictor, container).tokenizer.args == (2,)
+        with override(container, vocabulary=3):
+            assert resolve(Predictor, container).tokenizer.args == (2,)
+    with override(container, vocabulary=3):
+        """An abstract singleton that nothing stands in for has nothing to build anew."""
+
+
+@pytest.mark.parametrize("other", [None, Words.tokenizer, Predictor, {"tokenizer": 1}])
+def test_only_containers_have_names_to_override(other: Any) -> None:
+    """Anything but a container or its class is refused, and shown."""
+    with pytest.raises(OverrideError, match="only a PredictorContainer or an instance of one has names"):
+        override(other, tokenizer=1).__enter__()
+
+
+@pytest.mark.parametrize("target", [Words, Words()])
+def test_a_config_that_would_have_to_be_built_is_refused(target: Any) -> None:
+    """The config is read by the checks, before anything is built."""
+    with (
+        pytest.raises(OverrideError, match="config is read before anything is built"),
+        override(target, config=providers.Singleton(dict)),
+    ):
+        pass
+
+
+def test_a_configuration_replaces_a_config() -> None:
+    """Another Configuration can stand in, and what is set in it inside the block counts."""
+    container, other = words("old"), providers.Configuration(strict=True)
+    other.override({"path": "new"})
+    with override(container, config=other):
+        assert resolve(Predictor, container).tokenizer.vocabulary.path == "new"
+    assert resolve(Predictor, container).tokenizer.vocabulary.path == "old"
+
+
+# Resources
+
+
+def resources(log: list[str]) -> Callable[..., Iterator[str]]:
+    """A generator that logs its opening and closing, and fails to close under a name that ends in ``!``."""
+
+    def opened(name: str, *needs: Any) -> Iterator[str]:
+        log.append(f"open {name}")
+        yield name
+        log.append(f"close {name}")
+        if name.endswith("!"):
+            raise OSError(name)
+
+    return opened
+
+
+def chain(log: list[str], last: str = "c") -> Any:
+    """An instance with resources a, b and c, each over the one before, and ``a`` over the config."""
+    opened = resources(log)
+    a = providers.Resource(opened, "a", Words.config.path)
+    b = providers.Resource(opened, "b", providers.Singleton(Box, a))
+    return extended_by(Words, a=a, b=b, tokenizer=providers.Resource(opened, last, b))(config={"path": "p"})
+
+
+def test_resources_are_opened_anew_in_order() -> None:
+    """On both edges what needs a replaced name is shut down, the one that needs another one first."""
+    for _ in range(10):
+        log: list[str] = []
+        container = chain(log)
+        resolve(Predictor, container)
+        with override(container, config={"path": "q"}):
+            log.append("inside")
+            resolve(Predictor, container)
+        opening, closing = ["open a", "open b", "open c"], ["close c", "close b", "close a"]
+        assert log == [*opening, *closing, "inside", *opening, *closing]
+
+
+def test_a_resource_that_a_loaded_predictor_uses_stays_open() -> None:
+    """Nothing is closed under a predictor by an override; what was opened for it is closed with it."""
+    log: list[str] = []
+    container = chain(log)
+    loaded = load_predictor(Predictor, container=container)
+    with override(container, config={"path": "q"}):
+        assert log == ["open a", "open b", "open c"]
+        log.clear()
+        resolve(Predictor, container)
+    assert log == ["open a", "open b", "open c", "close c", "close b", "close a"]
+    log.clear()
+    loaded.close()
+    assert log == ["close c", "close b", "close a"]
+
+
+def test_two_predictors_with_their_own_config_close_nothing_of_each_other() -> None:
+    """Of one shared instance, each load's config opens its own resources, closed with the last of them."""
+    log: list[str] = []
+
+    def opened(path: str) -> Iterator[str]:
+        log.append(f"open {path}")
+        yield path
+        log.append(f"close {path}")
+
+    container = extended_by(Words, tokenizer=providers.Resource(opened, Words.config.path))()
+    one = load_predictor(Predictor, container=container, config={"path": "one"})
+    two = load_predictor(Predictor, container=container, config={"path": "two"})
+    assert (one.instance.tokenizer, two.instance.tokenizer) == ("one", "two")
+    one.close()
+    assert log == ["open one", "open two"]
+    two.close()
+    assert log == ["open one", "open two", "close two", "close one"]
+    assert container.config() == {}
+
+
+def test_a_failing_end_on_entering_overrides_nothing() -> None:
+    """Where a resource cannot be shut down on the first edge, the others are, and nothing is overridden."""
+    log: list[str] = []
+    container = chain(log, "c!")
+    resolve(Predictor, container)
+    with pytest.raises(TeardownError) as caught, override(container, config={"path": "q"}):
+        log.append("never")
+    assert [str(error) for error in caught.value.exceptions] == ["c!"]
+    assert log[3:] == ["close c!", "close b", "close a"]
+    assert container.config() == {"path": "p"}
+
+
+def test_a_failing_end_on_leaving_restores_all_the_same() -> None:
+    """Where a resource cannot be shut down on the second edge, all is restored, and the failure told."""
+    log: list[str] = []
+    container = chain(log, "c!")
+    with pytest.raises(TeardownError), override(container, config={"path": "q"}):
+        resolve(Predictor, container)
+    assert log[3:] == ["close c!", "close b", "close a"]
+    assert container.config() == {"path": "p"}
+    assert resolve(Predictor, container).tokenizer == "c!"
+
+
+# Classes
+
+
+def test_a_class_overridden_holds_for_instances_made_inside() -> None:
+    """Instances made inside the block have the replacement for good; those made outside never."""
+    before = words()
+    with override(Words, vocabulary=7):
+        inside = words()
+        assert before.vocabulary() != 7
+        assert resolve(Predictor, inside).tokenizer.vocabulary == 7
+    assert resolve(Predictor, inside).tokenizer.vocabulary == 7
+    assert isinstance(words().vocabulary(), Vocabulary)
+
+
+def test_a_class_overridden_leaves_other_classes_alone() -> None:
+    """An inherited provider belongs to the base too, and to its other subclasses: they are not touched."""
+    other = extended_by(Words)
+    mine = extended_by(Words)
+    with override(mine, metrics_client=1, config={"n": 1}):
+        assert (mine().metrics_client(), mine().config()) == (1, {"n": 1})
+        for cls in (other, Words):
+            assert isinstance(cls().metrics_client(), InMemoryMetrics)
+            assert cls().config() == {}
+
+
+def test_a_class_overridden_reaches_its_subclasses() -> None:
+    """A subclass that inherits the name has the replacement; one that redefines it has its own."""
+    heir = extended_by(Words)
+    own = extended_by(Words, vocabulary=providers.Object("own"))
+    with override(Words, vocabulary="base"):
+        assert heir().tokenizer().vocabulary == "base"
+        assert own().tokenizer().vocabulary == "own"
+        with override(own, vocabulary="over"):
+            assert own().tokenizer().vocabulary == "over"
+            assert words().tokenizer().vocabulary == "base"
+        with load_predictor(Predictor, container=heir) as loaded:
+            assert loaded.instance.tokenizer.vocabulary == "base"
+
+
+def test_a_replacement_of_a_class_may_wrap_what_it_replaces() -> None:
+    """It is as if a subclass redefined the name: the wrapper has the old one, all others the wrapper."""
+    wrapper = providers.Singleton(Box, Words.vocabulary)
+    with override(Words, vocabulary=wrapper):
+        one, two = words(), words()
+    wrapped = resolve(Predictor, one).tokenizer.vocabulary
+    assert isinstance(wrapped.args[0], Vocabulary)
+    assert one.vocabulary() is wrapped
+    assert two.vocabulary() is not wrapped
+
+
+@pytest.mark.parametrize("order", list(itertools.permutations(range(3))))
+def test_overrides_of_a_class_can_be_left_in_any_order(order: tuple[int, ...]) -> None:
+    """Each takes back its own, even if it is the same object as another one's."""
+    same = providers.Object(5)
+    blocks: list[AbstractContextManager[None]] = [override(Words, vocabulary=same) for _ in range(3)]
+    with ExitStack() as left:
+        for block in blocks:
+            left.enter_context(block)
+        left.pop_all()
+    for number in order:
+        assert words().vocabulary() == 5
+        blocks[number].__exit__(None, None, None)
+    assert isinstance(words().vocabulary(), Vocabulary)
+
+
+def test_unknown_names_of_a_class_override_nothing() -> None:
+    """A class is left as it was, too, where one of the names is unknown or cannot be replaced."""
+    nested = extended_by(Words, sub=providers.DependenciesContainer())
+    for names in ({"vocabulary": 1, "nothing": 2}, {"vocabulary": 1, "sub": 2}):
+        with pytest.raises(OverrideError), override(nested, **names):
+            pass
+    assert isinstance(nested(config={"path": "p"}).vocabulary(), Vocabulary)
+
+
+def test_threads_see_one_state() -> None:
+    """An override holds for every thread that uses the instance, which its end waits for nobody."""
+    container, seen = words(), []
+    with override(container, tokenizer=3):
+        worker = threading.Thread(target=lambda: seen.append(resolve(Predictor, container).tokenizer))
+        worker.start()
+        worker.join(timeout=30)
+    assert seen == [3]
