@@ -69,11 +69,14 @@ class Arguments(Generic[T]):
 
     def call(self) -> Callable[[], T]:
         """The call, compiled: it asks each provider for its value and hands them over by name."""
-        sources: dict[str, Callable[[], Any]] = dict(self.filled)
+        sources: dict[str, Callable[[], Any]] = {
+            name: _giving(provider) if providers.is_delegated(provider) else provider
+            for name, provider in self.filled.items()
+        }
         for parameter, model in self.configured():
             sources[parameter.name] = _copying(self.filled[parameter.name], model)
         positional = [
-            sources.pop(p.name) if p.name in sources else _default_of(p) for p in self.by_position()
+            sources.pop(p.name) if p.name in sources else _giving(p.default) for p in self.by_position()
         ]
         return bind(self.target, positional, sources)
 
@@ -118,6 +121,5 @@ def _copying(provider: AnyProvider, model: Any) -> Callable[[], Any]:
     return lambda: configured(provider(), model)
 
 
-def _default_of(parameter: Parameter) -> Callable[[], Any]:
-    default = parameter.default
-    return lambda: default
+def _giving(value: Any) -> Callable[[], Any]:
+    return lambda: value

@@ -27,7 +27,7 @@ def bind(target: Callable[..., Any], positional: Sequence[Source], named: dict[s
 def select(
     target: Callable[..., Any], offered: tuple[str, ...], positional: int, named: tuple[str, ...]
 ) -> Callable[..., Any]:
-    """A function of the parameters ``offered`` that hands ``target`` only those it names.
+    """A function of the parameters ``offered``, None by default, that hands ``target`` those it names.
 
     The first ``positional`` of ``named`` are handed over by position, the others by keyword.
     """
@@ -45,7 +45,9 @@ def _binder(positional: int, named: tuple[str, ...]) -> Callable[..., Any]:
 @lru_cache(maxsize=1024)
 def _selector(offered: tuple[str, ...], positional: int, named: tuple[str, ...]) -> Callable[..., Any]:
     passed = [*named[:positional], *(f"{name}={name}" for name in named[positional:])]
-    return _compiled(f"lambda _target: lambda {', '.join(offered)}: _target({', '.join(passed)})")
+    # Not keyword-only: each of those that is left out would cost a look-up of its own.
+    parameters = [f"{name}=None" for name in offered]
+    return _compiled(f"lambda _target: lambda {', '.join(parameters)}: _target({', '.join(passed)})")
 
 
 def _compiled(source: str) -> Callable[..., Any]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import warnings
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from types import GenericAlias
@@ -32,16 +32,17 @@ class Mismatch:
     at_key: bool = False
 
 
-def cast(value: Any, annotation: Any) -> tuple[Any, list[Mismatch]]:
+def cast(value: Any, annotation: Any, *, exact: bool = False) -> tuple[Any, list[Mismatch]]:
     """``value`` as ``annotation`` asks for it, or as it is with what does not fit.
 
     Text becomes a number, a path or an enum where the annotation says so, mappings become
-    dataclasses and models. An annotation that pydantic cannot read takes any value, unless it is
-    a model. What is returned holds no marks on text from the environment.
+    dataclasses and models; with ``exact`` a dataclass takes only the keys that it has, as when it
+    is called. An annotation that pydantic cannot read takes any value, unless it is a model. What
+    is returned holds no marks on text from the environment.
     """
     own = plain(value)
     try:
-        return _validated(own, annotation), []
+        return _validated(own, annotation, exact), []
     except ValidationError as error:
         details = error.errors(include_url=False, include_context=True)
         return own, list(dict.fromkeys(_mismatch(value, annotation, detail) for detail in details))
@@ -63,11 +64,11 @@ class _UnreadableError(Exception):
     """An annotation that pydantic makes nothing of."""
 
 
-def _validated(value: Any, annotation: Any) -> Any:
+def _validated(value: Any, annotation: Any, exact: bool) -> Any:
     try:
-        adapter = _cached_adapter(annotation)
+        adapter = _cached_adapter(annotation, exact)
     except TypeError:  # an annotation that cannot be hashed, as Literal[[]] or Annotated[int, []]
-        adapter = _new_adapter(annotation)
+        adapter = _new_adapter(annotation, exact)
     if isinstance(adapter, Exception):
         name = getattr(annotation, "__name__", annotation)
         raise _UnreadableError(f"pydantic cannot read {name}: {str(adapter).partition(chr(10))[0]}")
@@ -79,13 +80,14 @@ def _validated(value: Any, annotation: Any) -> Any:
     return items if isinstance(value, list) else value
 
 
-def _new_adapter(annotation: Any) -> TypeAdapter[list[Any]] | Exception:
+def _new_adapter(annotation: Any, exact: bool) -> TypeAdapter[list[Any]] | Exception:
     """What validates a list of one ``annotation``: within a list, types without a config take ours."""
+    config = ConfigDict(arbitrary_types_allowed=True, extra="forbid" if exact else "ignore")
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
             listed: Any = GenericAlias(list, annotation)
-            adapter = TypeAdapter(listed, config=ConfigDict(arbitrary_types_allowed=True))
+            adapter = TypeAdapter(listed, config=config)
             adapter.rebuild()
     except Exception as error:  # noqa: BLE001 - a type builds its own schema, by any code
         return error
@@ -106,8 +108,8 @@ def _mismatch(value: Any, annotation: Any, detail: ErrorDetails) -> Mismatch:
     if kind == "missing":
         return Mismatch(path, f"{rest[-1]!r} is missing" if rest else "a value is missing", at_key=True)
     if kind in ("extra_forbidden", "unexpected_keyword_argument"):
-        near = did_you_mean(str(path[-1]), _fields(annotation)) if len(path) == 1 else ""
-        return Mismatch(path, f"there is no {path[-1]!r}{near}", at_key=True)
+        near = did_you_mean(str(loc[-1]), _fields(annotation)) if len(loc) == 1 else ""
+        return Mismatch(path, f"there is no {loc[-1]!r}{near}", at_key=True)
     return Mismatch(path, _text(detail, list(env_names(_at(value, path)))))
 
 
@@ -125,18 +127,14 @@ def env_names(value: Any) -> Iterator[str]:
     """The environment variables whose text is anywhere in ``value``."""
     if isinstance(value, EnvText):
         yield from value.names
-    elif isinstance(value, dict):
-        for item in value.values():
-            yield from env_names(item)
-    elif isinstance(value, list):
-        for item in value:
-            yield from env_names(item)
+    for item in value.values() if isinstance(value, dict) else value if isinstance(value, list) else ():
+        yield from env_names(item)
 
 
 def _existing(value: Any, loc: tuple[str | int, ...]) -> Iterator[str | int]:
     """The segments of ``loc`` that lead into ``value``; pydantic puts others in between."""
     for segment in loc:
-        found = segment in value if isinstance(value, dict) else _is_index(value, segment)
+        found = segment in value if isinstance(value, Mapping) else _is_index(value, segment)
         if found:
             yield segment
             value = value[segment]

@@ -78,27 +78,31 @@ def plans_of(blueprint: Blueprint[T]) -> Plans[T]:
     available = blueprint.container.providers
     declared = {name: available[name] for name in (blueprint.spec.providers if blueprint.spec else ())}
     problems = list(blueprint.problems)
-    plans = None
+    plans = graph = None
     if blueprint.target is not None:
         try:
             arguments = Arguments(blueprint.target, available)
         except ProblemsError as error:
             problems += (blueprint.placed(one, blueprint.section, "path") for one in error.problems)
         else:
-            plans = Plans(arguments, Graph(arguments.filled, available))
+            graph = Graph(arguments.filled, available)
+            plans = Plans(arguments, graph)
             problems += _target_problems(blueprint, arguments)
-            declared = {**arguments.filled, **declared}
-    problems += _provider_problems(blueprint, Graph(declared, available))
+            declared = {**arguments.filled, **declared} if declared else {}
+    if declared or graph is None:
+        graph = Graph(declared, available)
+    problems += _provider_problems(blueprint, graph)
     if problems or plans is None:
         raise ProblemsError(dict.fromkeys(problems))
     return plans
 
 
 def _target_problems(blueprint: Blueprint[Any], arguments: Arguments[Any]) -> Iterator[Problem]:
-    section, place = blueprint.section, arguments.plan.location
+    section = blueprint.section
     for problem in (*arguments.problems(), *_method_problems(blueprint, arguments.target)):
         placed = blueprint.placed(problem, section, "path")
-        yield replace(placed, location=placed.location or place, subject=section if blueprint.spec else "")
+        location = placed.location or arguments.plan.location
+        yield replace(placed, location=location, subject=section if blueprint.spec else "")
     config = blueprint.container.providers["config"]()
     for mismatch in arguments.config_mismatches(blueprint.marked(config)):
         path = (section, "config", *mismatch.path) if blueprint.spec else ("config", *mismatch.path)

@@ -63,17 +63,23 @@ class ContainerInstance(containers.DynamicContainer):
         super().__init__()
         self.lifecycle = Lifecycle()
         self.resolvers: dict[int, Callable[[], Any]] = {}
+        self.providers = _Providers(self.resolvers)
 
-    def __setattr__(self, name: str, value: Any) -> None:
-        """Set an attribute; a new provider makes the compiled plans void."""
-        super().__setattr__(name, value)
-        if isinstance(value, providers.Provider) and "resolvers" in self.__dict__:
-            self.resolvers.clear()
 
-    def __delattr__(self, name: str) -> None:
-        """Delete an attribute; the compiled plans may have used it."""
-        super().__delattr__(name)
-        self.resolvers.clear()
+class _Providers(dict[str, AnyProvider]):
+    """The providers of an instance by name; a change of them makes the compiled plans void."""
+
+    def __init__(self, resolvers: dict[int, Callable[[], Any]]) -> None:
+        super().__init__()
+        self._resolvers = resolvers
+
+    def __setitem__(self, name: str, provider: AnyProvider) -> None:
+        self._resolvers.clear()
+        super().__setitem__(name, provider)
+
+    def __delitem__(self, name: str) -> None:
+        self._resolvers.clear()
+        super().__delitem__(name)
 
 
 class PredictorContainer(containers.DeclarativeContainer):
@@ -117,12 +123,17 @@ class PredictorContainer(containers.DeclarativeContainer):
         for name in self_provider.alt_names:
             instance.set_provider(name, self_provider)
         instance.set_providers(**own)
-        if cls.auto_load_config:
-            instance.load_config()
+        # One walk, where dependency-injector takes one for each kind.
+        nested = list(instance.traverse(types=[providers.Configuration, providers.Container]))
+        for provider in nested if cls.auto_load_config else ():
+            if isinstance(provider, providers.Configuration):
+                provider.load()
         for name, value in overriding.items():
             provider = instance.providers[name]
             provider.override(value if isinstance(provider, NESTED) else stand_in(name, provider, value))
-        instance.apply_container_providers_overridings()
+        for provider in nested:
+            if isinstance(provider, providers.Container):
+                provider.apply_overridings()
         if instance.is_auto_wiring_enabled():
             instance.wire()
         return instance  # type: ignore[no-any-return] # a ContainerInstance, as documented

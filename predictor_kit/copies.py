@@ -23,6 +23,7 @@ INJECTED = {
 }
 """Where providers keep what they hand over."""
 
+USUAL = {providers.Singleton, providers.Factory}
 PLAIN = (str, bytes, int, float, complex, bool, type(None), providers.Provider)
 
 
@@ -31,10 +32,11 @@ def copies_of(cls: Any) -> tuple[dict[str, AnyProvider], Any]:
 
     Redefinitions are carried over to what the bases declare.
     """
-    memo = _shared(cls.providers.values())
-    own_self = providers.deepcopy(cls.__self__, memo)
-    memo |= {id(vars(base)["__self__"]): own_self for base in cls.__mro__ if "__self__" in vars(base)}
-    own: dict[str, AnyProvider] = providers.deepcopy(dict(cls.providers), memo)
+    own_self: Any = providers.Self()
+    own_self.set_alt_names(cls.__self__.alt_names)
+    memo = {id(vars(base)["__self__"]): own_self for base in cls.__mro__ if "__self__" in vars(base)}
+    copier = _Copier(cls.providers.values(), memo)
+    own = {name: copier.copied(provider) for name, provider in cls.providers.items()}
     for name, olds in _replaced(cls).items():
         reached = [old for old in olds if id(old) in memo]
         if any(old in olds for old in cls.providers[name].traverse()):
@@ -42,6 +44,54 @@ def copies_of(cls: Any) -> tuple[dict[str, AnyProvider], Any]:
         for old in reached:
             memo[id(old)].override(own[name])
     return own, own_self
+
+
+class _Copier:
+    """Copies providers, each once, into ``memo``; the users' own objects in them are shared.
+
+    The usual kinds are made anew from their parts, which takes a third of the time of
+    dependency-injector's ``deepcopy`` and gives the same; that copies all others.
+    """
+
+    def __init__(self, declared: Iterable[AnyProvider], memo: dict[int, Any]) -> None:
+        self._declared, self._memo, self._shares = declared, memo, False
+
+    def copied(self, provider: Any) -> Any:
+        """The copy of ``provider``, made now if there is none."""
+        if (known := self._memo.get(id(provider))) is not None:
+            return known
+        kind: Any = type(provider)
+        if kind is providers.Configuration and _is_unused(provider):
+            made = self._memo[id(provider)] = kind(
+                provider.get_name(), provider.get_default(), strict=provider.get_strict()
+            )
+            return made
+        if kind not in USUAL or provider.last_overriding is not None or provider.attributes:
+            return self._deep(provider)
+        made = self._memo[id(provider)] = kind()
+        made.set_provides(self._value(provider.provides))
+        if args := provider.args:
+            made.set_args(*map(self._value, args))
+        if kwargs := provider.kwargs:
+            made.set_kwargs(**{name: self._value(value) for name, value in kwargs.items()})
+        return made
+
+    def _value(self, value: Any) -> Any:
+        if isinstance(value, providers.Provider):
+            return self.copied(value)
+        return self._deep(value) if type(value) in (dict, list, tuple, set) else value
+
+    def _deep(self, value: Any) -> Any:
+        if not self._shares:
+            self._memo |= {k: leaf for k, leaf in _shared(self._declared).items() if k not in self._memo}
+            self._shares = True
+        return providers.deepcopy(value, self._memo)
+
+
+def _is_unused(config: Any) -> bool:
+    files = config.get_ini_files() or config.get_yaml_files() or config.get_json_files()
+    settings = config.get_pydantic_settings()
+    return not (files or settings or config.get_children()) and config.last_overriding is None
 
 
 def _wrapping(cls: Any, name: str, olds: list[AnyProvider], memo: dict[int, Any]) -> AnyProvider:

@@ -118,9 +118,11 @@ def _arguments(provider: Any) -> Iterator[Edge]:
         named |= {f".{key}": value for key, value in provider.attributes.items()}
     if isinstance(provider, CALLING) and isinstance(provider.provides, providers.Provider):
         yield Edge("", provider.provides)
-    for argument, value in named.items():
-        if isinstance(value, providers.Provider):
-            yield Edge(argument, value, When.LATER if providers.is_delegated(value) else When.NOW)
+    yield from (_edge(name, value) for name, value in named.items() if isinstance(value, providers.Provider))
+
+
+def _edge(argument: str, provider: AnyProvider) -> Edge:
+    return Edge(argument, provider, When.LATER if providers.is_delegated(provider) else When.NOW)
 
 
 def _selected(provider: Any) -> Iterator[Edge]:
@@ -158,7 +160,7 @@ class Graph:
         self._nodes: dict[int, Node] = {}
         self._circular: set[frozenset[int]] = set()
         self.circles: list[tuple[str, ...]] = []
-        self.roots = [Edge(name, provider) for name, provider in roots.items()]
+        self.roots = [_edge(name, provider) for name, provider in roots.items()]
         for edge in self.roots:
             self._walk(edge)
 

@@ -61,6 +61,8 @@ def apply(container: Any, replacements: Mapping[str, Any]) -> Applied:
         )
     check_names(container, replacements)
     applied: Applied = []
+    if not replacements:
+        return applied
     try:
         for name, value in replacements.items():
             applied.append(_replace(container, name, value))
@@ -76,6 +78,8 @@ def restore(container: Any, applied: Applied) -> None:
 
     Raises `TeardownError` where a resource cannot be shut down.
     """
+    if not applied:
+        return
     for entry in applied:
         if is_container_class(container):
             redefined(container)[:] = [one for one in redefined(container) if one is not entry]

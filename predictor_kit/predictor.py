@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from itertools import takewhile
 from types import TracebackType
-from typing import Any, Generic, NoReturn, Self, TypeVar
+from typing import Any, Generic, NoReturn, Protocol, Self, TypeVar
 
 from predictor_kit.calls import select
 from predictor_kit.config import merged
@@ -13,7 +14,7 @@ from predictor_kit.errors import ClosedError, ResolveError, TeardownError
 from predictor_kit.signatures import Kind, plan_of
 from predictor_kit.spec import PredictorSpec
 
-__all__ = ["HOOK_ARGUMENTS", "PREDICT_ARGUMENTS", "TASK_ARGUMENTS", "LoadedPredictor"]
+__all__ = ["HOOK_ARGUMENTS", "PREDICT_ARGUMENTS", "TASK_ARGUMENTS", "LoadedPredictor", "Predict"]
 
 T_co = TypeVar("T_co", covariant=True)
 
@@ -29,11 +30,32 @@ TASK_ARGUMENTS = ("config",)
 Method = Callable[..., Any]
 
 
+class Predict(Protocol):
+    """What `LoadedPredictor.predict` is: a function compiled for what the class's ``predict`` names."""
+
+    def __call__(
+        self,
+        payload: Any = None,
+        *,
+        request_id: str | None = None,
+        query_params: Any = None,
+        headers: Any = None,
+        batch_id: str | None = None,
+        context: Any = None,
+    ) -> Any:
+        """What the predictor's ``predict`` returns, given only those arguments that it names.
+
+        A coroutine or a generator is returned as it is. Raises what ``predict`` raises.
+        """
+
+
 class LoadedPredictor(Generic[T_co]):
     """A predictor with its arguments filled, ready to predict; a context manager.
 
     ``instance`` is the predictor itself, of its own class; ``container`` the container instance
     that filled its constructor; ``spec`` the API of the file it comes from, None without one.
+    ``predict`` hands over to the predictor's method of that name; see `Predict`. It raises
+    `ClosedError` after `close`.
     """
 
     def __init__(
@@ -49,24 +71,7 @@ class LoadedPredictor(Generic[T_co]):
         self.spec = spec
         self._end = end
         self._closed = False
-        self._predict = self._offering("predict", PREDICT_ARGUMENTS, _no_predict)
-
-    def predict(
-        self,
-        payload: Any = None,
-        *,
-        request_id: str | None = None,
-        query_params: Any = None,
-        headers: Any = None,
-        batch_id: str | None = None,
-        context: Any = None,
-    ) -> Any:
-        """What the predictor's ``predict`` returns, given only those arguments that it names.
-
-        A coroutine or a generator is returned as it is. Raises what ``predict`` raises, and
-        `ClosedError` after `close`.
-        """
-        return self._predict(payload, request_id, query_params, headers, batch_id, context)
+        self.predict: Predict = self._offering("predict", PREDICT_ARGUMENTS, _no_predict)
 
     def __call__(self, config: Mapping[str, Any] | None = None) -> Any:
         """Run a task: what the ``__call__`` of Cortex's class ``Task`` returns.
@@ -102,7 +107,7 @@ class LoadedPredictor(Generic[T_co]):
         """
         if self._closed:
             return
-        self._closed, self._predict = True, _refuse
+        self._closed, self.predict = True, _refuse
         if failures := self._end():
             raise TeardownError("closing the predictor failed in part", failures)
 
@@ -113,9 +118,13 @@ class LoadedPredictor(Generic[T_co]):
         target = getattr(self.instance, method, None)
         if target is None:
             return otherwise
-        named = [parameter for parameter in plan_of(target).parameters if parameter.name in offered]
-        positional = sum(parameter.kind is Kind.POSITIONAL_ONLY for parameter in named)
-        return select(target, offered, positional, tuple(parameter.name for parameter in named))
+        parameters = plan_of(target).parameters
+        # By position is faster. A decorator may look for its arguments by their names.
+        kinds = {Kind.POSITIONAL_ONLY} if hasattr(target, "__wrapped__") else {*Kind} - {Kind.KEYWORD_ONLY}
+        leading = list(takewhile(lambda one: one.name in offered and one.kind in kinds, parameters))
+        rest = [one for one in parameters[len(leading) :] if one.kind is not Kind.POSITIONAL_ONLY]
+        named = [one.name for one in (*leading, *rest) if one.name in offered]
+        return select(target, offered, len(leading), tuple(named))
 
     def __enter__(self) -> Self:
         """The loaded predictor itself."""
@@ -133,7 +142,7 @@ class LoadedPredictor(Generic[T_co]):
         return f"<LoadedPredictor{name} {type(self.instance).__name__}>"
 
 
-def _no_predict(*_: Any) -> NoReturn:
+def _no_predict(*_: Any, **__: Any) -> NoReturn:
     raise ResolveError("this predictor has no method predict; a task is run by calling it: loaded()")
 
 
@@ -145,5 +154,5 @@ def _nothing(*_: Any) -> None:
     """A hook that the predictor does not have."""
 
 
-def _refuse(*_: Any) -> NoReturn:
+def _refuse(*_: Any, **__: Any) -> NoReturn:
     raise ClosedError("this predictor is closed; load it again to use it")

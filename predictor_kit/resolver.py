@@ -8,9 +8,10 @@ from __future__ import annotations
 
 import asyncio
 import inspect
-from collections.abc import Callable, Generator, Iterable, Sequence
+from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import replace
+from itertools import takewhile
 from traceback import walk_tb
 from types import CodeType
 from typing import Any, TypeVar
@@ -30,6 +31,7 @@ __all__ = ["build", "noted", "resolve"]
 
 T = TypeVar("T")
 
+NO_RESOLVERS: dict[int, Any] = {}
 MOST_RESOLVERS = 1024
 """Compiled plans kept for a container: a function made anew for each call must not fill the memory."""
 
@@ -44,16 +46,14 @@ def resolve(target: Callable[..., T], container: PredictorContainer) -> T:
     Raises `ProblemsError` with everything that keeps ``target`` from being built; what a
     constructor raises comes through, with a note that names the way to it.
     """
-    instance: Any = container
+    resolver: Callable[[], T] = getattr(container, "resolvers", NO_RESOLVERS).get(id(target)) or _first(
+        target, container
+    )
     try:
-        resolver = instance.resolvers[id(target)]
-    except (AttributeError, KeyError):
-        resolver = _first(target, container)
-    try:
-        return resolver()  # type: ignore[no-any-return] # a T, as its target makes it
+        return resolver()
     except Exception as error:
-        arguments = Arguments(target, instance.providers)
-        graph = Graph(arguments.filled, instance.providers)
+        arguments = Arguments(target, container.providers)
+        graph = Graph(arguments.filled, container.providers)
         _note(error, graph, [arguments.plan.name], graph.roots)
         raise
 
@@ -108,18 +108,23 @@ def noted(graph: Graph, way: Sequence[str], needs: Iterable[Edge]) -> Generator[
 
 def _note(error: Exception, graph: Graph, way: Sequence[str], needs: Iterable[Edge]) -> None:
     failed = {frame.f_code for frame, _ in walk_tb(error.__traceback__)}
-    error.add_note(f"while building {' -> '.join([*way, *_inner(graph, needs, failed, set())])}")
+    ways = zip(*_ways(graph, needs, failed, set()), strict=False)
+    # Where several factories have the code that failed, as far as their ways are one.
+    inner = [names[0] for names in takewhile(lambda names: len(set(names)) == 1, ways)]
+    error.add_note(f"while building {' -> '.join([*way, *inner])}")
 
 
-def _inner(graph: Graph, needs: Iterable[Edge], failed: set[CodeType], seen: set[int]) -> list[str]:
+def _ways(
+    graph: Graph, needs: Iterable[Edge], failed: set[CodeType], seen: set[int]
+) -> Iterator[tuple[str, ...]]:
     for edge in needs:
         if edge.when is When.LATER or graph.is_eager(edge.provider) or id(edge.provider) in seen:
             continue
         seen.add(id(edge.provider))
-        below = _inner(graph, edges(edge.provider), failed, seen)
-        if below or _code_of(edge.provider) in failed:
-            return [*graph.label(edge), *below]
-    return []
+        below = list(_ways(graph, edges(edge.provider), failed, seen))
+        if not below and _code_of(edge.provider) in failed:
+            below.append(())
+        yield from ((*graph.label(edge), *names) for names in below)
 
 
 def _code_of(provider: Any) -> CodeType | None:

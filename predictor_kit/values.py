@@ -9,7 +9,7 @@ from typing import Any
 
 from dependency_injector import providers
 
-from predictor_kit.casting import Mismatch, cast
+from predictor_kit.casting import Mismatch, cast, is_model
 from predictor_kit.config import value_at
 from predictor_kit.container import AnyProvider
 from predictor_kit.errors import ResolveError, did_you_mean
@@ -51,17 +51,19 @@ def read(written: Any, scope: Scope) -> tuple[Any, list[Mismatch]]:
 def handed_over(value: Any, annotation: Any, scope: Scope) -> tuple[Any, list[Mismatch]]:
     """What an argument gets for a ``value`` that was read: the value itself, or a provider of it.
 
-    The value is cast as ``annotation`` says where it refers to no provider; what does not fit is
-    returned beside it.
+    The value is cast as ``annotation`` says, and what does not fit is returned beside it. Where it
+    refers to providers, only a mapping is, into a model, and not before their objects are there.
     """
     templates = list(_templates(value))
     if any(isinstance(template.whole, ProviderReference) for template in templates):
-        return _provided(value, scope), []
+        provided = _provided(value, scope)
+        modelled = isinstance(value, dict) and is_model(annotation)
+        return providers.Callable(_fitting, provided, annotation) if modelled else provided, []
     config = scope.available["config"]
-    known, mismatches = cast(_evaluated(value, scope.config), annotation)
+    known, mismatches = cast(_evaluated(value, scope.config), annotation, exact=True)
     if templates:
         return providers.Callable(_resolved, config, value, annotation), mismatches
-    return plain(known), mismatches
+    return known, mismatches
 
 
 def _read_text(text: str, path: Path, scope: Scope, mistakes: list[Mismatch]) -> Any:
@@ -102,10 +104,14 @@ def _dangling_config(reference: ConfigReference, config: Mapping[str, Any], *, w
 
 def _resolved(config: Any, value: Any, annotation: Any) -> Any:
     """The value at build time, when overrides of the config are in place."""
-    result, mismatches = cast(_evaluated(value, config), annotation)
+    return _fitting(_evaluated(value, config), annotation)
+
+
+def _fitting(value: Any, annotation: Any) -> Any:
+    result, mismatches = cast(value, annotation, exact=True)
     if mismatches:
         raise ResolveError("; ".join(mismatch.message for mismatch in mismatches))
-    return plain(result)
+    return result
 
 
 def _evaluated(value: Any, config: Any) -> Any:

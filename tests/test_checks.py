@@ -141,6 +141,10 @@ def test_dependencies_that_were_not_supplied() -> None:
     class D(C):
         thing = providers.Object(3)
 
+    class Default(PredictorContainer):
+        thing: Any = providers.Dependency(instance_of=int, default=3)
+
+    assert found(Default) == []
     assert found(C) == ["C.thing: 'thing' is a Dependency that nothing supplies"]
     assert found(D) == found(C(thing=providers.Object(3))) == []
 
@@ -197,6 +201,21 @@ def test_what_nothing_can_be_known_of() -> None:
         thing = providers.List(builtin, of_provider, providers.Callable())
 
     assert found(C) == []
+
+
+def test_other_kinds_of_providers() -> None:
+    """Objects, delegates, selectors and containers in containers have nothing to check of their own."""
+
+    class Inner(PredictorContainer):
+        thing = providers.Singleton(Thing, 1)
+
+    class C(PredictorContainer):
+        inner: Any = providers.Container(Inner)
+        delegate = providers.Delegate(inner.thing)
+        selector = providers.Selector(PredictorContainer.config.kind, a=inner.thing, b=providers.Object(1))
+        thing = providers.List(delegate, selector, inner.thing)
+
+    assert found(C, config={"kind": "a"}) == []
 
 
 def test_an_overridden_provider_is_not_checked() -> None:

@@ -416,6 +416,21 @@ def test_objects_handed_to_providers_are_not_copied() -> None:
             assert container.default() is model
 
 
+def test_objects_handed_to_a_wrapper_are_not_copied() -> None:
+    """A redefinition that wraps what it replaces, and what it replaces, share their objects too."""
+    model, lock = Model(), threading.Lock()
+
+    class Holding(Quiet):
+        box = providers.Singleton(Box, lock)
+
+    class Wrapped(Holding):
+        box = providers.Singleton(Box, Holding.box, model)
+
+    inner, *objects = Wrapped().box().args
+    assert inner.args == (lock,)
+    assert objects == [model]
+
+
 def test_plain_data_handed_to_providers_is_copied() -> None:
     """Lists and mappings written in a container belong to each instance."""
 

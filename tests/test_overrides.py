@@ -152,7 +152,7 @@ def test_a_replacing_provider_may_use_other_providers() -> None:
 
 
 def test_a_replacement_through_which_a_circle_arises_is_told() -> None:
-    """Trap: a circular graph segfaults; through an override it is a problem, too, before anything is called."""
+    """Trap: a circular graph segfaults; through an override, too, it is a problem and nothing is called."""
     container = words()
     with (
         override(container, vocabulary=providers.Singleton(Box, container.tokenizer)),
@@ -248,7 +248,7 @@ def test_no_container_is_kept_alive() -> None:
 
 
 def test_unknown_names_override_nothing() -> None:
-    """Trap: an unknown name raises and leaves the good ones overridden; here none is, and near names are told."""
+    """Trap: an unknown name raises and leaves the good ones overridden; here none is, and it is told."""
     container = words()
     with pytest.raises(OverrideError) as caught, override(container, vocabulary=1, tokeniser=2):
         pass

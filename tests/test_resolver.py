@@ -8,10 +8,10 @@ import threading
 import traceback
 import types
 import weakref
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator, Iterator
 from contextlib import contextmanager
 from decimal import Decimal
-from typing import Any, Generic, TypeVar
+from typing import Any, Generic, Self, TypeVar
 
 import pydantic
 import pytest
@@ -123,7 +123,7 @@ class Slotted:
 class ByNew:
     got: Any
 
-    def __new__(cls, a: str, b: str) -> "ByNew":
+    def __new__(cls, a: str, b: str) -> Self:
         self = super().__new__(cls)
         self.got = (a, b)
         return self
@@ -245,8 +245,9 @@ def test_each_parameter_is_filled_by_its_name(target: Callable[..., Any], got: A
     assert resolve(target, container).got == got
     assert resolve(target, container).got == got
     if isinstance(target, type):
-        with load_predictor(type("P", (target,), {"predict": lambda self, payload: payload})) as loaded:
-            loaded.close()
+        predictor = type(target)("P", (target,), {"predict": lambda self, payload: payload, "__slots__": ()})
+        with load_predictor(predictor, container=Words) as loaded:
+            assert loaded.instance.got == got
 
 
 @given(st.data())
@@ -346,7 +347,7 @@ def test_config_is_an_own_deep_copy() -> None:
 def test_config_is_validated_into_its_annotation(model: Any) -> None:
     """A model or dataclass that annotates ``config`` is made of it, each time a new one."""
 
-    def target(config):  # type: ignore[no-untyped-def] # annotated below
+    def target(config: Any) -> Any:
         return config
 
     target.__annotations__["config"] = model
@@ -395,9 +396,9 @@ def test_a_config_that_does_not_fit_is_told_before_anything_is_built() -> None:
     container = extended_by(Words, tool=providers.Singleton(built.append, "tool"))(
         config={"n": "many", "deep": {"list": ["x"]}}
     )
-    assert problems_of(target, container) == [
-        "config.deep.list[0]: input should be a valid integer, unable to parse string as an integer",
-        "config.n: input should be a valid integer, unable to parse string as an integer",
+    assert [problem.partition(",")[0] for problem in problems_of(target, container)] == [
+        "config.deep.list[0]: input should be a valid integer",
+        "config.n: input should be a valid integer",
     ]
     assert built == []
 
@@ -425,12 +426,15 @@ def test_a_config_that_does_not_fit_is_told_before_anything_is_built() -> None:
             {"t": providers.Singleton(Box, Words.config.dep.n)},
             "t: config.dep has no key 'n' (did you mean 'nn'?); its keys: nn",
         ),
-        ({"t": providers.Singleton(Either, "a", bb="b")}, "t: Either takes no argument 'bb' (did you mean 'b'?)"),
+        (
+            {"t": providers.Singleton(Either, "a", bb="b")},
+            "t: Either takes no argument 'bb' (did you mean 'b'?)",
+        ),
         ({"t": providers.Singleton(Either, "a")}, "t: Either lacks 'b'"),
     ],
 )
 def test_traps_of_declarations_are_told(members: dict[str, Any], message: str) -> None:
-    """Traps: what dependency-injector hands over uncalled, reads otherwise or finds late is a problem here."""
+    """Traps: what dependency-injector hands over uncalled, or finds only when it is called, is told."""
     container = extended_by(Words, **members)(config={"dep": {"nn": 1}})
 
     def target(t: Any) -> None:
@@ -471,10 +475,15 @@ def test_what_is_asynchronous_is_told(provider: Any) -> None:
     assert message.startswith("t: 't' is asynchronous, and what it gives cannot be awaited")
 
 
+def awaitable(function: Callable[..., Any]) -> Callable[[], Any]:
+    """A plain function that gives what has to be awaited."""
+    return lambda: function()  # noqa: PLW0108 - not the function itself
+
+
 @pytest.mark.parametrize("kind", [providers.Singleton, providers.ThreadSafeSingleton, providers.Resource])
 def test_an_awaitable_is_refused_when_it_appears(kind: Any) -> None:
     """A plain function that gives a coroutine is refused with a clear error, and the coroutine closed."""
-    container = extended_by(Words, t=kind(lambda: asynchronous()))()
+    container = extended_by(Words, t=kind(awaitable(asynchronous)))()
 
     def target(t: Any) -> None:
         """Never called."""
@@ -499,12 +508,11 @@ def test_a_future_that_was_there_before_is_refused() -> None:
         return 1
 
     async def main() -> None:
-        container = extended_by(Words, t=providers.Singleton(lambda: answer()))()
+        container = extended_by(Words, t=providers.Singleton(awaitable(answer)))()
         future = container.t()
         with pytest.raises(ResolveError, match="'t' gave an awaitable"):
             resolve(lambda t: t, container)
         assert await future == 1
-        assert resolve(lambda t: t, container) == 1
 
     asyncio.run(main())
 
@@ -580,7 +588,12 @@ def test_a_selector_that_something_else_decides_is_built_when_it_is_called() -> 
     """Where a function decides, no branch is built before, and the one taken is built then."""
     opened: list[str] = []
     choice = iter("ba")
-    branches = {name: providers.Singleton(lambda name: opened.append(name) or name, name) for name in "abc"}
+
+    def branch(name: str) -> str:
+        opened.append(name)
+        return name
+
+    branches = {name: providers.Singleton(branch, name) for name in "abc"}
     container = extended_by(Words, t=providers.Selector(lambda: next(choice), **branches))()
     assert resolve(lambda t: t, container) == "b"
     assert opened == ["b"]
@@ -593,7 +606,7 @@ def test_a_selector_whose_value_names_no_branch_builds_nothing(config: dict[str,
     opened: list[str] = []
     branches = {"a": providers.Singleton(opened.append, "a")}
     container = extended_by(Words, t=providers.Selector(Words.config.kind, **branches))(config=config)
-    with pytest.raises(Exception, match="kind|Selector|unhashable"):
+    with pytest.raises(Exception, match=r"kind|Selector|unhashable"):
         resolve(lambda t: t, container)
     assert opened == []
 
@@ -623,9 +636,10 @@ class DataBoom:
 
 
 @contextmanager
-def resource_boom(*_: Any) -> Iterator[int]:
-    raise ValueError("boom")
-    yield 1  # makes it a generator
+def resource_boom(*_: Any) -> Generator[None]:
+    if __name__:
+        raise ValueError("boom")
+    yield
 
 
 def function_boom(*_: Any) -> None:
@@ -641,6 +655,8 @@ class MethodBoom:
 
 SINGLE = providers.Singleton
 MAKE = providers.Factory
+SINGLES, MAKES = "SINGLE vocabulary", "MAKE vocabulary"
+VOCABULARY, WORDS = "tokenizer -> vocabulary", "tokenizer -> vocabulary -> words"
 
 
 @pytest.mark.parametrize(
@@ -648,33 +664,46 @@ MAKE = providers.Factory
     [
         ({"tokenizer": SINGLE(Boom)}, "tokenizer"),
         ({"tokenizer": MAKE(Boom)}, "tokenizer"),
-        ({"vocabulary": SINGLE(Boom), "tokenizer": "SINGLE vocabulary"}, "tokenizer -> vocabulary"),
-        ({"vocabulary": MAKE(Boom), "tokenizer": "SINGLE vocabulary"}, "tokenizer -> vocabulary"),
-        ({"vocabulary": SINGLE(Boom), "tokenizer": "MAKE vocabulary"}, "tokenizer -> vocabulary"),
-        ({"vocabulary": MAKE(Boom), "tokenizer": "MAKE vocabulary"}, "tokenizer -> vocabulary"),
-        ({"vocabulary": MAKE(PartlyBoom), "tokenizer": "MAKE vocabulary"}, "tokenizer -> vocabulary"),
-        ({"vocabulary": MAKE(DataBoom), "tokenizer": "MAKE vocabulary"}, "tokenizer -> vocabulary"),
-        ({"vocabulary": MAKE(function_boom), "tokenizer": "MAKE vocabulary"}, "tokenizer -> vocabulary"),
+        ({"vocabulary": SINGLE(Boom), "tokenizer": SINGLES}, VOCABULARY),
+        ({"vocabulary": MAKE(Boom), "tokenizer": SINGLES}, VOCABULARY),
+        ({"vocabulary": SINGLE(Boom), "tokenizer": MAKES}, VOCABULARY),
+        ({"vocabulary": MAKE(Boom), "tokenizer": MAKES}, VOCABULARY),
+        ({"vocabulary": MAKE(PartlyBoom), "tokenizer": MAKES}, VOCABULARY),
+        ({"vocabulary": MAKE(DataBoom), "tokenizer": MAKES}, VOCABULARY),
+        ({"vocabulary": MAKE(function_boom), "tokenizer": MAKES}, VOCABULARY),
         (
-            {"vocabulary": MAKE(functools.partial(function_boom, 1)), "tokenizer": "MAKE vocabulary"},
-            "tokenizer -> vocabulary",
+            {"vocabulary": MAKE(functools.partial(function_boom, 1)), "tokenizer": MAKES},
+            VOCABULARY,
         ),
         (
-            {"vocabulary": providers.Callable(MethodBoom().make), "tokenizer": "MAKE vocabulary"},
-            "tokenizer -> vocabulary",
+            {"vocabulary": providers.Callable(MethodBoom().make), "tokenizer": MAKES},
+            VOCABULARY,
         ),
-        ({"vocabulary": MAKE(MethodBoom()), "tokenizer": "MAKE vocabulary"}, "tokenizer -> vocabulary"),
-        ({"vocabulary": providers.Resource(resource_boom), "tokenizer": "SINGLE vocabulary"}, "tokenizer -> vocabulary"),
-        ({"words": MAKE(Boom), "vocabulary": "LIST words", "tokenizer": "SINGLE vocabulary"}, "tokenizer -> vocabulary -> words"),
-        ({"words": SINGLE(Boom), "vocabulary": "DICT words", "tokenizer": "MAKE vocabulary"}, "tokenizer -> vocabulary -> words"),
-        ({"words": MAKE(Boom), "vocabulary": "MAKE words", "tokenizer": "SINGLE vocabulary"}, "tokenizer -> vocabulary -> words"),
-        ({"tokenizer": MAKE(Box, vocabulary=MAKE(Boom))}, "tokenizer -> vocabulary"),
+        ({"vocabulary": MAKE(MethodBoom()), "tokenizer": MAKES}, VOCABULARY),
+        (
+            {"vocabulary": providers.Resource(resource_boom), "tokenizer": SINGLES},
+            VOCABULARY,
+        ),
+        (
+            {"words": MAKE(Boom), "vocabulary": "LIST words", "tokenizer": SINGLES},
+            WORDS,
+        ),
+        (
+            {"words": SINGLE(Boom), "vocabulary": "DICT words", "tokenizer": MAKES},
+            WORDS,
+        ),
+        (
+            {"words": MAKE(Boom), "vocabulary": "MAKE words", "tokenizer": SINGLES},
+            WORDS,
+        ),
+        ({"tokenizer": MAKE(Box, vocabulary=MAKE(Boom))}, VOCABULARY),
         ({"tokenizer": SINGLE(Box, providers.List(MAKE(Box), MAKE(Boom)))}, "tokenizer -> 0 -> 1"),
-        ({"tokenizer": SINGLE(Box, vocabulary=SINGLE(Boom))}, "tokenizer -> vocabulary"),
+        ({"tokenizer": SINGLE(Box, vocabulary=SINGLE(Boom))}, VOCABULARY),
         ({"vocabulary": SINGLE(Box), "tokenizer": "PROVIDED vocabulary"}, "tokenizer"),
-        ({"vocabulary": MAKE(Boom), "tokenizer": "SELECT vocabulary"}, "tokenizer -> vocabulary"),
-        ({"vocabulary": SINGLE(Boom), "tokenizer": "SELECT vocabulary"}, "tokenizer -> vocabulary"),
-        ({"vocabulary": SINGLE(Boom), "tokenizer": "UNNAMED vocabulary"}, "tokenizer -> vocabulary"),
+        ({"vocabulary": MAKE(Boom), "tokenizer": "SELECT vocabulary"}, VOCABULARY),
+        ({"vocabulary": SINGLE(Boom), "tokenizer": "SELECT vocabulary"}, VOCABULARY),
+        ({"vocabulary": SINGLE(Boom), "tokenizer": "UNNAMED vocabulary"}, "tokenizer -> it -> vocabulary"),
+        ({"vocabulary": MAKE(Boom), "tokenizer": "ONE vocabulary"}, "tokenizer"),
         ({"tokenizer": SINGLE(int, "x")}, "tokenizer"),
         ({"tokenizer": MAKE(int, "x")}, None),
     ],
@@ -687,11 +716,9 @@ def test_a_failure_tells_the_way_to_it(members: dict[str, Any], way: str | None)
         """Never called."""
 
     def attempt() -> None:
-        with pytest.raises(ValueError, match="boom|invalid literal") as caught:
+        with pytest.raises(ValueError, match=r"boom|invalid literal") as caught:
             resolve(predictor, container)
-        assert caught.value.__notes__ == [
-            "while building predictor" + (f" -> {way}" if way else "")
-        ]
+        assert caught.value.__notes__ == ["while building predictor" + (f" -> {way}" if way else "")]
         if "boom" in str(caught.value):
             assert 'raise ValueError("boom")' in "".join(traceback.format_exception(caught.value))
 
@@ -707,8 +734,9 @@ def wired(members: dict[str, Any]) -> dict[str, Any]:
         "MAKE": lambda inner: MAKE(Box, vocabulary=inner),
         "LIST": providers.List,
         "DICT": lambda inner: providers.Dict(k=inner),
-        "PROVIDED": lambda inner: SINGLE(Boom, inner.provided.args[0], inner.provided["a"].b.call()),
-        "SELECT": lambda inner: providers.Selector(lambda: "it", other=MAKE(Boom), it=inner),
+        "PROVIDED": lambda inner: SINGLE(Boom, inner.provided.args, inner.provided.kwargs.get.call("k")),
+        "SELECT": lambda inner: providers.Selector(lambda: "it", other=MAKE(Box), it=inner),
+        "ONE": lambda inner: SINGLE(Box, MAKE(Box), one=inner, other=MAKE(Boom)),
         "UNNAMED": lambda inner: providers.Selector(lambda: "it", it=SINGLE(Box, inner)),
     }
     for name, member in members.items():
@@ -802,7 +830,9 @@ def test_a_class_in_place_of_an_instance_is_told() -> None:
 @pytest.mark.parametrize("other", [None, {"a": 1}, Box(), providers.Object(1), [Words]])
 def test_something_else_in_place_of_a_container_is_told(other: Any) -> None:
     """Anything but an instance of a container is refused, and shown."""
-    with pytest.raises(ResolveError, match="names are resolved from an instance of a PredictorContainer, not"):
+    with pytest.raises(
+        ResolveError, match="names are resolved from an instance of a PredictorContainer, not"
+    ):
         resolve(function, other)
 
 
@@ -820,7 +850,7 @@ def test_a_provider_of_a_type_of_its_own_is_built() -> None:
     """A singleton that is declared for one type of objects only, dependency-injector's ``provided_type``."""
 
     class Boxes(providers.Singleton[Any]):
-        provided_type = Box
+        provided_type: Any = Box
 
     container = extended_by(Words, t=Boxes(Box, "x"))()
     assert resolve(lambda t: t, container) is resolve(lambda t, a: t, container) is container.t()

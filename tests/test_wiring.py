@@ -16,6 +16,7 @@ from predictor_kit import (
     load_predictor,
     load_specs,
 )
+from predictor_kit.errors import ResolveError
 from predictor_kit.metrics import DogStatsdMetrics, InMemoryMetrics, LoggingMetrics, NullMetrics
 
 HEAD = """\
@@ -260,6 +261,48 @@ def test_a_mapping_becomes_what_the_annotation_says(
     assert told[0] == "cortex.yaml:11:9: providers.thing.args.options: 'path' is missing"
 
 
+def test_keys_that_a_mapping_should_not_have(write: Any) -> None:
+    """A dataclass takes the keys that it has, as when it is called; a model what it says itself."""
+    code = """\
+        from typing_extensions import TypedDict
+        class Inner(TypedDict):
+            size: int
+        @dataclass
+        class Options:
+            retries: int = 1
+            inner: Inner | None = None
+        class Model(BaseModel):
+            retries: int = 1
+        class Thing:
+            def __init__(self, options: Options, model: Model, more: Inner): ...
+        """
+    providers = """\
+        thing:
+          class: predictor.py:Thing
+          args:
+            options: {retrys: 3, inner: {size: 1, siez: 2}}
+            model: {retrys: 3}
+            more: {size: 1, weight: 2}
+        """
+    write(providers, "thing", code)
+    start = "providers.thing.args."
+    assert [(problem.subject.removeprefix(start), problem.message) for problem in check("cortex.yaml")] == [
+        ("options.retrys", "there is no 'retrys' (did you mean 'retries'?)"),
+        ("options.inner.siez", "there is no 'siez'"),
+        ("more.weight", "there is no 'weight'"),
+    ]
+
+
+def test_a_mapping_in_the_place_of_another_value(write: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A variable anywhere in it is named, and what it holds is not shown."""
+    monkeypatch.setenv("SECRET", "hunter2")
+    code = "class Thing:\n    def __init__(self, size: typing.Annotated[int, []]): ..."
+    write("thing: {class: predictor.py:Thing, args: {size: {a: [1, '${env:SECRET}']}}}", "thing", code)
+    assert [problem.message for problem in check("cortex.yaml")] == [
+        "input should be a valid integer (the value of environment variable SECRET, not shown)"
+    ]
+
+
 def test_a_dataclass_of_any_types_is_read(load: Load) -> None:
     """Fields of types that pydantic knows nothing of take their objects, and the others are cast."""
     code = """\
@@ -438,6 +481,40 @@ def test_a_provider_is_handed_over_as_its_object(load: Load) -> None:
         thing, got = loaded.instance.thing, loaded.instance.got
         assert thing.value is got
         assert thing.more == {"more": [{"deep": got, "size": 2, "text": "a 2"}, "x", 3]}
+
+
+def test_a_mapping_with_an_object_becomes_a_model(load: Load) -> None:
+    """It is made when the object is there, and what does not fit then is told with the way to it."""
+    code = """\
+        @dataclass
+        class Options:
+            got: Got
+            size: int
+        class Thing:
+            def __init__(self, options: Options): self.options = options
+        """
+    providers = """\
+        got: predictor.py:Got
+        thing:
+          class: predictor.py:Thing
+          args: {options: {got: "${got}", size: "${config.size}"}}
+        """
+    with load(providers, "thing, got", code, config="{size: '2'}") as loaded:
+        options = loaded.instance.thing.options
+        assert (type(options).__name__, options.got, options.size) == ("Options", loaded.instance.got, 2)
+    with pytest.raises(ResolveError, match="input should be a valid integer") as caught:
+        load(providers, "thing, got", code, config="{size: many}")
+    assert caught.value.__notes__ == ["while building PythonPredictor -> thing -> options"]
+
+
+def test_text_in_the_config_is_cast_where_it_is_used(load: Load, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A variable's text that comes by the config becomes what the argument's annotation says."""
+    monkeypatch.setenv("PORT", "8125")
+    code = "class Thing:\n    def __init__(self, port: int): self.port = port"
+    providers = "thing: {class: predictor.py:Thing, args: {port: '${config.port}'}}"
+    with load(providers, "thing, config", code, config="{port: '${env:PORT}'}") as loaded:
+        assert loaded.instance.thing.port == 8125
+        assert loaded.instance.config == {"port": "8125"}
 
 
 def test_a_fan_out_of_a_file(load: Load) -> None:

@@ -44,6 +44,8 @@ def is_async(target: Callable[..., object]) -> bool:
     Sees through partials and ``contextlib.asynccontextmanager``, but through no other decorator:
     there are those that make a plain function of an asynchronous one.
     """
+    if isinstance(target, type):
+        return False
     called = bare(target, decorators=False)
     return inspect.iscoroutinefunction(called) or inspect.isasyncgenfunction(called)
 
@@ -91,12 +93,20 @@ def plain_function(target: Any) -> tuple[FunctionType, int] | None:
     """
     if type(target) is FunctionType:
         return None if target.__dict__ else (target, 0)
+    if type(target) is MethodType:
+        return _plain_method(target)
     if not isinstance(target, type) or not _is_plain_class(target):
         return None
     function: Any = target.__init__  # type: ignore[misc]  # of the class itself, of no instance
     if type(function) is not FunctionType or function.__dict__ or not function.__code__.co_argcount:
         return None
     return function, 1
+
+
+def _plain_method(method: MethodType) -> tuple[FunctionType, int] | None:
+    function: Any = method.__func__
+    plain = type(function) is FunctionType and not function.__dict__ and function.__code__.co_argcount
+    return (function, 1) if plain else None
 
 
 def _is_plain_class(cls: Any) -> bool:

@@ -120,8 +120,8 @@ def sentence(cost: dict[str, float]) -> str:
     given = (cost["in 3 plain calls"] - cost[DIRECT]) / 3
     six = (cost[ALIKE.format(2)] - cost[DIRECT]) / 2
     return (
-        f"loaded.predict costs {extra * 1e3:.0f} ns more than the direct call: {extra / given:.1f} plain calls "
-        f"with the arguments given, {extra / six:.1f} with its six parameters.\n"
+        f"loaded.predict costs {extra * 1e3:.0f} ns more than the direct call: {extra / given:.1f} plain "
+        f"calls with the arguments given, {extra / six:.1f} with its six parameters.\n"
     )
 
 

@@ -1,10 +1,18 @@
 """What type checkers make of loading: read by mypy and pyright, never run."""
 
+from pathlib import Path
 from typing import Any, assert_type
 
 from dependency_injector import providers
 
-from predictor_kit import LoadedPredictor, MetricsClient, PredictorContainer, load_predictor
+from predictor_kit import (
+    LoadedPredictor,
+    MetricsClient,
+    PredictorContainer,
+    load_predictor,
+    load_specs,
+    resolve,
+)
 from predictor_kit.metrics import InMemoryMetrics
 
 
@@ -30,9 +38,29 @@ def a_class_types_its_instance() -> None:
         assert_type(loaded.predict("Iris"), Any)
 
 
+def make_greeter(metrics_client: MetricsClient) -> Greeter:
+    """A function that makes a predictor."""
+    return Greeter({"greeting": "Hello"}, metrics_client)
+
+
+def a_function_types_what_it_makes() -> None:
+    """A function can stand where a class can."""
+    assert_type(load_predictor(make_greeter), LoadedPredictor[Greeter])
+
+
 def a_file_leaves_it_open() -> None:
     """What a file names is known only when it is loaded."""
     assert_type(load_predictor("cortex.yaml", name="iris"), LoadedPredictor[Any])
+    assert_type(load_predictor(Path("cortex.yaml")), LoadedPredictor[Any])
+    assert_type(load_predictor("greeting:Greeter"), LoadedPredictor[Any])
+    assert_type(load_predictor(load_specs("cortex.yaml")["iris"]).instance, Any)
+
+
+def resolving_gives_what_is_called() -> None:
+    """A class gives an instance of it, a function what it returns."""
+    container = OwnContainer()
+    assert_type(resolve(Greeter, container), Greeter)
+    assert_type(resolve(make_greeter, container), Greeter)
 
 
 def every_client_is_a_metrics_client() -> MetricsClient:
