@@ -19,7 +19,7 @@ from predictor_kit.references import EnvText, plain
 from predictor_kit.spec import PredictorSpec, load_specs
 from predictor_kit.wiring import Wiring, section_of, unshown
 
-__all__ = ["Blueprint", "Container", "Target", "choose", "draw", "is_file", "specs_of", "title"]
+__all__ = ["Blueprint", "Container", "Target", "choose", "draw", "file_of", "is_file", "specs_of", "title"]
 
 T = TypeVar("T")
 
@@ -67,43 +67,61 @@ def draw(
     name: str | None = None,
     container: Container | None = None,
     config: Mapping[str, Any] | None = None,
+    overrides: Mapping[str, Any] | None = None,
     change: Change | None = None,
 ) -> Blueprint[Any]:
     """The blueprint of ``target``; for the arguments see `load_predictor`.
 
     ``life`` gets what is to be undone when the blueprint is used no longer: environment variables,
-    config put into a container instance that was given. ``change`` is applied to the container
-    class before an instance is made of it. Raises `ProblemsError` where the target means nothing.
+    config and overrides put into a container instance that was given. ``change`` is applied to the container
+    class before an instance is made of it. Raises `ProblemsError` where
+    the target or an argument means nothing, `OverrideError` for a name that is not there.
     """
     if container is not None and not is_container(container):
-        raise ProblemsError(
-            [
-                Problem(
-                    f"container must be a PredictorContainer class or an instance of one, not {container!r}"
-                )
-            ]
-        )
+        message = f"container must be a PredictorContainer class or an instance of one, not {container!r}"
+        raise ProblemsError([Problem(message)])
+    mappings: dict[str, object] = {"config": config, "overrides": overrides}
+    for argument, given in mappings.items():
+        if not isinstance(given, Mapping | None):
+            message = f"{argument} must be a mapping by name, not {type(given).__name__}"
+            raise ProblemsError([Problem(message)])
+    blueprint = _draw(life, target, name, container, config or {}, change)
+    life.callback(restore, blueprint.container, apply(blueprint.container, overrides or {}))
+    return blueprint
+
+
+def _draw(
+    life: ExitStack,
+    target: Target,
+    name: str | None,
+    container: Container | None,
+    config: Mapping[str, Any],
+    change: Change | None,
+) -> Blueprint[Any]:
     spec = target if isinstance(target, PredictorSpec) else None
     if is_file(target):
         spec = choose(specs_of(target), name, os.fspath(target))
+    elif name is not None:
+        message = "name says which API of a file, and no file was given"
+        raise ProblemsError([Problem(message, subject=str(name))])
     if spec is not None:
-        return _draw_spec(life, spec, container, config or {}, change)
+        return _draw_spec(life, spec, container, config, change)
     if isinstance(target, str):
         target = find(target)
     if not callable(target):
-        raise ProblemsError(
-            [
-                Problem(
-                    f"a predictor is loaded from a class, a spec or the path of a file, not from {target!r}"
-                )
-            ]
-        )
-    instance = _instance(life, container or PredictorContainer, config or {}, change)
+        message = f"a predictor is loaded from a class, a spec or the path of a file, not from {target!r}"
+        raise ProblemsError([Problem(message)])
+    instance = _instance(life, container or PredictorContainer, config, change)
     return Blueprint(target, instance, config=instance.config())
 
 
 def specs_of(path: str | os.PathLike[str]) -> dict[str, PredictorSpec]:
-    """The APIs of a configuration file, or of the ``cortex.yaml`` in a folder."""
+    """The APIs of a configuration file, or of the ``cortex.yaml`` in a folder; raises `ProblemsError`."""
+    return load_specs(file_of(path))
+
+
+def file_of(path: str | os.PathLike[str]) -> str | os.PathLike[str]:
+    """The configuration file that ``path`` means; raises `ProblemsError` for Python code."""
     file = os.fspath(path)
     if file.endswith(".py") or not is_file(path):
         named = file if ":" in Path(file).name else f"{file}:NAME"
@@ -112,7 +130,7 @@ def specs_of(path: str | os.PathLike[str]) -> dict[str, PredictorSpec]:
             f"from Python its class can be loaded: load_predictor({named!r})",
         )
         raise ProblemsError([Problem("this is Python code, not a configuration file", file, notes=notes)])
-    return load_specs(Path(path, FILE) if Path(path).is_dir() else path)
+    return Path(path, FILE) if Path(path).is_dir() else path
 
 
 def choose(specs: Mapping[str, PredictorSpec], name: str | None, file: str) -> PredictorSpec:

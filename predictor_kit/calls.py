@@ -6,7 +6,7 @@ A call is compiled for its argument names, not for its target: all predictors th
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import lru_cache
 from typing import Any
 
@@ -25,13 +25,19 @@ def bind(target: Callable[..., Any], positional: Sequence[Source], named: dict[s
 
 
 def select(
-    target: Callable[..., Any], offered: tuple[str, ...], positional: int, named: tuple[str, ...]
+    target: Callable[..., Any],
+    offered: tuple[str, ...],
+    positional: int,
+    named: tuple[str, ...],
+    defaults: Mapping[str, Any],
 ) -> Callable[..., Any]:
-    """A function of the parameters ``offered``, None by default, that hands ``target`` those it names.
+    """A function of the parameters ``offered`` that hands ``target`` those it names.
 
-    The first ``positional`` of ``named`` are handed over by position, the others by keyword.
+    The first ``positional`` of ``named`` are handed over by position, the others by keyword. What
+    is left out is as ``defaults`` say, else None.
     """
-    return _selector(offered, positional, named)(target)  # type: ignore[no-any-return] # made below
+    compiled = _selector(offered, positional, named, tuple(defaults))
+    return compiled(target, *defaults.values())  # type: ignore[no-any-return] # made below
 
 
 @lru_cache(maxsize=1024)
@@ -43,11 +49,14 @@ def _binder(positional: int, named: tuple[str, ...]) -> Callable[..., Any]:
 
 
 @lru_cache(maxsize=1024)
-def _selector(offered: tuple[str, ...], positional: int, named: tuple[str, ...]) -> Callable[..., Any]:
+def _selector(
+    offered: tuple[str, ...], positional: int, named: tuple[str, ...], defaults: tuple[str, ...]
+) -> Callable[..., Any]:
     passed = [*named[:positional], *(f"{name}={name}" for name in named[positional:])]
     # Not keyword-only: each of those that is left out would cost a look-up of its own.
-    parameters = [f"{name}=None" for name in offered]
-    return _compiled(f"lambda _target: lambda {', '.join(parameters)}: _target({', '.join(passed)})")
+    parameters = [f"{name}=_{name}" if name in defaults else f"{name}=None" for name in offered]
+    given = ", ".join(["_target", *(f"_{name}" for name in defaults)])
+    return _compiled(f"lambda {given}: lambda {', '.join(parameters)}: _target({', '.join(passed)})")
 
 
 def _compiled(source: str) -> Callable[..., Any]:

@@ -9,8 +9,8 @@ constructors and factories do when they run, and types of objects that providers
 from __future__ import annotations
 
 import inspect
-from collections.abc import Iterator, Mapping
-from contextlib import ExitStack
+from collections.abc import Collection, Iterator, Mapping
+from contextlib import ExitStack, suppress
 from dataclasses import dataclass, replace
 from typing import Any, Generic, TypeVar
 
@@ -18,14 +18,15 @@ from dependency_injector import providers
 from dependency_injector.errors import Error as InjectorError
 
 from predictor_kit.arguments import Arguments, drawn
-from predictor_kit.blueprint import Blueprint, Target, draw, is_file, specs_of
+from predictor_kit.blueprint import Blueprint, Target, draw, file_of, is_file
 from predictor_kit.config import value_at
 from predictor_kit.container import CALLING, Container, ContainerInstance, container_name
 from predictor_kit.documents import key_path
-from predictor_kit.errors import Problem, ProblemsError, did_you_mean
-from predictor_kit.graph import Graph, Node, When
+from predictor_kit.errors import OverrideError, Problem, ProblemsError, did_you_mean
+from predictor_kit.graph import OPTIONS, Graph, Node, When
 from predictor_kit.predictor import HOOK_ARGUMENTS, PREDICT_ARGUMENTS, TASK_ARGUMENTS
-from predictor_kit.signatures import Kind, Plan, is_async, plan_of
+from predictor_kit.signatures import Kind, Plan, is_async, plan_of, returns_generator
+from predictor_kit.spec import survey
 
 __all__ = ["Plans", "check", "plans_of", "problems_of"]
 
@@ -38,6 +39,7 @@ def check(
     name: str | None = None,
     container: Container | None = None,
     config: Mapping[str, Any] | None = None,
+    overrides: Mapping[str, Any] | None = None,
 ) -> list[Problem]:
     """Everything that keeps ``target`` from being loaded, sorted by place; empty when all is well.
 
@@ -46,22 +48,25 @@ def check(
     """
     try:
         targets: list[Target] = [target]
+        found: list[Problem] = []
         if name is None and is_file(target):
-            targets = [spec for spec in specs_of(target).values() if spec.code is not None]
-        found = [_check_one(each, name, container, config) for each in targets]
+            specs, found = survey(file_of(target))
+            targets = [spec for spec in specs.values() if spec.code is not None]
+        for each in targets:
+            found += _check_one(each, name=name, container=container, config=config, overrides=overrides)
     except ProblemsError as error:
         return list(error.problems)
-    return list(ProblemsError(problem for problems in found for problem in problems).problems)
+    return list(ProblemsError(found).problems)
 
 
-def _check_one(
-    target: Target, name: str | None, container: Container | None, config: Mapping[str, Any] | None
-) -> list[Problem]:
+def _check_one(target: Target, **options: Any) -> list[Problem]:
     with ExitStack() as life:
         try:
-            plans_of(draw(life, target, name=name, container=container, config=config))
+            plans_of(draw(life, target, **options))
         except ProblemsError as error:
             return list(error.problems)
+        except OverrideError as error:
+            return [Problem(str(error))]
         return []
 
 
@@ -140,6 +145,8 @@ def _node_problems(node: Node, container: ContainerInstance) -> Iterator[Problem
     elif isinstance(provider, providers.Dependency):
         if not provider.is_defined:
             yield Problem(f"{_label(node)} is a Dependency that nothing supplies", notes=(SUPPLY,))
+    elif isinstance(provider, providers.Selector):
+        yield from _selector_problems(node, provider)
     elif isinstance(provider, CALLING):
         yield from _nested_problems(node, provider)
         yield from _calling_problems(node, provider)
@@ -150,6 +157,17 @@ SUPPLY = "redefine it in a subclass of the container, or pass it where the conta
 
 def _label(node: Node) -> str:
     return repr(node.path[-1])
+
+
+def _selector_problems(node: Node, selector: Any) -> Iterator[Problem]:
+    """A config value that chooses nothing; a missing one is the option's own problem."""
+    if not isinstance(selector.selector, OPTIONS):
+        return
+    with suppress(InjectorError):
+        chosen = selector.selector()
+        if chosen not in list(selector.providers):
+            near, there = did_you_mean(str(chosen), selector.providers), ", ".join(selector.providers)
+            yield Problem(f"{_label(node)} has no choice {chosen!r}{near}; it has: {there}")
 
 
 def _option_problems(option: Any, container: ContainerInstance) -> Iterator[Problem]:
@@ -198,6 +216,9 @@ def _calling_problems(node: Node, provider: Any) -> Iterator[Problem]:
         plan = plan_of(target)
     except ProblemsError:
         return  # written in C: what it takes is known when it is called
+    if returns_generator(target) and not isinstance(provider, providers.BaseResource):
+        advice = f"to have it opened, and closed at the end, write providers.Resource({plan.name}, ...)"
+        yield Problem(f"{_label(node)} would be a generator that nobody runs", notes=(advice,))
     yield from _argument_problems(node, provider, plan)
 
 
@@ -235,6 +256,9 @@ def _method_problems(blueprint: Blueprint[Any], target: Any) -> Iterator[Problem
         "post_predict": HOOK_ARGUMENTS,
         "on_job_complete": (),
     }
+    constructor: Any = inspect.getattr_static(target, "__init__")
+    if inspect.isfunction(constructor) and _lacks_self(plan_of(constructor), blueprint.container.providers):
+        yield Problem(f"class {target.__name__}: the first parameter of __init__ must be self")
     for method, names in offered.items():
         if _has(target, method):
             yield from _signature_problems(target, method, names)
@@ -259,13 +283,25 @@ def _signature_problems(cls: type, method: str, offered: tuple[str, ...]) -> Ite
     except ProblemsError as error:
         yield from (replace(one, message=f"class {cls.__name__}: {one.message}") for one in error.problems)
         return
-    for parameter in plan.parameters[0 if _is_bound(cls, method) else 1 :]:
+    bound = _is_bound(cls, method)
+    if not bound and _lacks_self(plan, offered):
+        yield Problem(
+            f"class {cls.__name__}: the first parameter of {method} must be self", notes=(drawn(plan),)
+        )
+        return
+    for parameter in plan.parameters[0 if bound else 1 :]:
         if parameter.required and parameter.name not in offered:
             yield Problem(
                 f"class {cls.__name__}: {method} asks for {parameter.name!r}, which nobody hands it"
                 f"{did_you_mean(parameter.name, offered)}",
                 notes=(f"{method} can name: {', '.join(offered) or 'nothing'}", drawn(plan)),
             )
+
+
+def _lacks_self(plan: Plan, offered: Collection[str]) -> bool:
+    if not plan.parameters:
+        return not plan.var_positional
+    return plan.parameters[0].name in offered
 
 
 def _is_bound(cls: type, method: str) -> bool:

@@ -7,6 +7,8 @@ costs little more than Python's own start.
 from __future__ import annotations
 
 import argparse
+import io
+import sys
 from collections.abc import Sequence
 
 from predictor_kit.version import __version__
@@ -21,6 +23,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
     A wrong call of the command exits with 2.
     """
     options = vars(_parser().parse_args(arguments))
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            # What the terminal cannot show must not be the end of the program.
+            stream.reconfigure(errors="backslashreplace")
     try:
         from predictor_kit import commands  # noqa: PLC0415 - it imports every dependency, --help needs none
 

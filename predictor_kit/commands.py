@@ -15,7 +15,7 @@ from predictor_kit.errors import Problem, ProblemsError
 from predictor_kit.raised import described
 from predictor_kit.recording import Recording
 from predictor_kit.runner import Outcome, outcome_line, predict_all, read_payloads, run_task
-from predictor_kit.spec import PredictorSpec
+from predictor_kit.spec import PredictorSpec, survey
 
 __all__ = ["check", "run"]
 
@@ -49,7 +49,9 @@ def _check(file: str, results: TextIO) -> bool:
     found: list[Problem] = []
     names: list[str] = []
     try:
-        for name, spec in blueprint.specs_of(file).items():
+        specs, wrong = survey(blueprint.file_of(file))
+        found += wrong if specs or wrong else [Problem("has no api", file)]
+        for name, spec in specs.items():
             names.append(name)
             try:
                 _print(f"{file}: {blueprint.title(name)}: {_filled(spec)} is well", results)
@@ -72,17 +74,17 @@ def _filled(spec: PredictorSpec) -> str:
 
 def _run(spec: PredictorSpec, file: str, recording: Recording | None, results: TextIO) -> bool:
     logging.basicConfig(level=spec.log_level.upper(), format="%(levelname)s %(name)s: %(message)s")
-    source = (
-        blueprint.title(spec.name) if spec.kind == "TaskAPI" else "standard input" if file == "-" else file
-    )
+    is_task = spec.kind == "TaskAPI"
+    source = "standard input" if file == "-" else file
+    if spec.kind == "TaskAPI" and file != "-":
+        raise ProblemsError([Problem("a task takes no input", subject=file)])
     with ExitStack() as life:
         drawn = blueprint.draw(life, spec, change=recording.added_to if recording else None)
-        lines = None if spec.kind == "TaskAPI" else life.enter_context(_opened(file))
-        with loader.load(life, drawn, {}) as loaded:
-            outcomes = (
-                run_task(loaded) if lines is None else predict_all(loaded, read_payloads(lines, source))
-            )
-            return sum(not _told(outcome, source, results) for outcome in outcomes) == 0
+        lines: Iterable[bytes] = [] if is_task else life.enter_context(_opened(file))
+        with loader.load(life, drawn) as loaded:
+            outcomes = run_task(loaded) if is_task else predict_all(loaded, read_payloads(lines, source))
+            place = blueprint.title(spec.name) if is_task else source
+            return sum(not _told(outcome, place, results) for outcome in outcomes) == 0
 
 
 def _told(outcome: Outcome, source: str, results: TextIO) -> bool:
@@ -97,6 +99,8 @@ def _told(outcome: Outcome, source: str, results: TextIO) -> bool:
 @contextmanager
 def _opened(file: str) -> Generator[BinaryIO]:
     if file == "-":
+        if sys.stdin is None:
+            raise ProblemsError([Problem("it is closed, and no file of inputs is given", "standard input")])
         yield sys.stdin.buffer
         return
     with ExitStack() as open_files:
@@ -119,9 +123,16 @@ def _print(line: str, results: TextIO) -> None:
     try:
         print(line, file=results, flush=True)
     except BrokenPipeError:
-        # Whoever read the output has gone; at exit Python would try to write the rest.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), results.fileno())
+        # Whoever read the output has gone, and at exit Python would try to write the rest.
+        _silence(results)
         raise SystemExit(1) from None
+    except OSError as error:
+        _silence(results)
+        raise SystemExit(f"standard output cannot be written: {error.strerror}") from None
+
+
+def _silence(stream: TextIO) -> None:
+    os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
 
 
 def _say_problems(file: str, problems: Iterable[Problem], apis: Iterable[str] = ()) -> None:

@@ -104,9 +104,8 @@ def _wrapping(cls: Any, name: str, olds: list[AnyProvider], memo: dict[int, Any]
         one for one in provider.traverse() if one not in known and any(old in olds for old in one.traverse())
     ]
     private = {id(one) for one in (provider, *olds, *between)}
-    wrapper: AnyProvider = providers.deepcopy(
-        provider, {key: value for key, value in memo.items() if key not in private}
-    )
+    public = {key: value for key, value in memo.items() if key not in private}
+    wrapper: AnyProvider = providers.deepcopy(provider, _shared([provider]) | public)
     memo[id(provider)].override(wrapper)
     return wrapper
 

@@ -17,7 +17,6 @@ from predictor_kit.blueprint import Blueprint, draw
 from predictor_kit.checks import Plans, plans_of
 from predictor_kit.container import Container
 from predictor_kit.lifecycle import Lifecycle, run_all
-from predictor_kit.overrides import apply, restore
 from predictor_kit.predictor import LoadedPredictor
 from predictor_kit.resolver import build, noted
 from predictor_kit.spec import PredictorSpec
@@ -67,22 +66,22 @@ def load_predictor(
 
     ``container`` is a `PredictorContainer` class, of which an instance is made for this predictor
     alone, or an instance, whose singletons are shared; a file's ``providers`` are added to the
-    class. ``config`` is merged over the container's and the file's. ``overrides`` replaces
-    providers by name, until the predictor is closed.
+    class. ``config`` is merged over the container's and the file's; ``overrides`` replaces
+    providers by name. In an instance that was given both hold for all that use it, until the
+    predictor is closed.
 
     Raises `ProblemsError` with all that is wrong before anything is built, `OverrideError` for an
     override of a name that is not there; what a constructor raises comes through, with a note
     that names the way to it, after all that was started is closed again.
     """
     with ExitStack() as life:
-        blueprint = draw(life, target, name=name, container=container, config=config)
-        return load(life, blueprint, overrides or {})
+        drawn = draw(life, target, name=name, container=container, config=config, overrides=overrides)
+        return load(life, drawn)
 
 
-def load(life: ExitStack, blueprint: Blueprint[T], overrides: Mapping[str, Any]) -> LoadedPredictor[T]:
+def load(life: ExitStack, blueprint: Blueprint[T]) -> LoadedPredictor[T]:
     """Build what ``blueprint`` describes; the loaded predictor takes over what is in ``life``."""
     container, lifecycle = blueprint.container, blueprint.container.lifecycle
-    life.callback(restore, container, apply(container, overrides))
     plans = plans_of(blueprint)
     with lifecycle.building():
         mark = lifecycle.mark()

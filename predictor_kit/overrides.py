@@ -56,9 +56,10 @@ def override(container: Any, /, **replacements: Any) -> Generator[None]:
 def apply(container: Any, replacements: Mapping[str, Any]) -> Applied:
     """Override by name, all or none; returns what `restore` takes back."""
     if not is_container(container):
-        raise OverrideError(
-            f"only a PredictorContainer or an instance of one has names to override, not {container!r}"
-        )
+        loaded = is_container(getattr(container, "container", None))
+        advice = "; override its container, and load it again" if loaded else ""
+        message = "only a PredictorContainer or an instance of one has names to override"
+        raise OverrideError(f"{message}, not {container!r}{advice}")
     check_names(container, replacements)
     applied: Applied = []
     if not replacements:

@@ -123,8 +123,9 @@ class LoadedPredictor(Generic[T_co]):
         kinds = {Kind.POSITIONAL_ONLY} if hasattr(target, "__wrapped__") else {*Kind} - {Kind.KEYWORD_ONLY}
         leading = list(takewhile(lambda one: one.name in offered and one.kind in kinds, parameters))
         rest = [one for one in parameters[len(leading) :] if one.kind is not Kind.POSITIONAL_ONLY]
-        named = [one.name for one in (*leading, *rest) if one.name in offered]
-        return select(target, offered, len(leading), tuple(named))
+        named = [one for one in (*leading, *rest) if one.name in offered]
+        defaults = {one.name: one.default for one in named if not one.required}
+        return select(target, offered, len(leading), tuple(one.name for one in named), defaults)
 
     def __enter__(self) -> Self:
         """The loaded predictor itself."""
@@ -133,8 +134,14 @@ class LoadedPredictor(Generic[T_co]):
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        """Close it."""
-        self.close()
+        """Close it; where the block raised, what fails then is noted on its exception, which goes on."""
+        try:
+            self.close()
+        except TeardownError as failed:
+            if error is None:
+                raise
+            for failure in failed.exceptions:
+                error.add_note(f"and then closing failed: {type(failure).__name__}: {failure}")
 
     def __repr__(self) -> str:
         """The class, and the API's name where there is one; no values."""

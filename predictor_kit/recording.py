@@ -13,6 +13,9 @@ from predictor_kit.metrics import FanOutMetrics, InMemoryMetrics, MetricCall, Me
 
 __all__ = ["Recording"]
 
+MOST = 100
+"""So many series are shown: a tag that is different each time must not fill the screen."""
+
 HEADINGS = ("kind", "metric", "tags", "pushes", "value")
 
 
@@ -41,7 +44,9 @@ class Recording:
         for call in calls:
             series[_series(call)].append(call.value)
         rows = [(*key, str(len(values)), _summary(key[0], values)) for key, values in sorted(series.items())]
-        return "\n".join([self._title(len(calls)), *(_aligned([HEADINGS, *rows]) if rows else ())])
+        more = [f"  and {len(rows) - MOST} series more"] if len(rows) > MOST else []
+        lines = [*_aligned([HEADINGS, *rows[:MOST]]), *more] if rows else []
+        return "\n".join([self._title(len(calls)), *lines])
 
     def _title(self, pushed: int) -> str:
         own = [client for both in self._clients for client in both.clients[:1]]

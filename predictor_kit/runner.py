@@ -43,7 +43,7 @@ class Outcome:
 
     line: int
     result: Any = None
-    error: Exception | None = None
+    error: BaseException | None = None
     problem: Problem | None = None
 
 
@@ -128,7 +128,7 @@ def _predict(loaded: LoadedPredictor[Any], payload: Payload, runner: asyncio.Run
     try:
         result = loaded.predict(payload.value, request_id=name, batch_id=name)
         return Outcome(payload.line, result=_settled(result, runner))
-    except Exception as error:  # noqa: BLE001 - it is the outcome, whatever a predictor raises
+    except (Exception, SystemExit) as error:  # noqa: BLE001 - it is the outcome, whatever a predictor raises
         return Outcome(payload.line, error=error)
 
 

@@ -4,7 +4,7 @@ import copy
 import functools
 import re
 from collections.abc import AsyncGenerator, Iterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -540,3 +540,127 @@ def test_any_provider_at_all(folder: Path, name: str, cls: Any, args: Any) -> No
     data = yaml.safe_load(VALID)
     data[1]["providers"][name] = {"class": cls, "args": {"path": args, "features": args, "self": args}}
     checked(folder, yaml.safe_dump(data, sort_keys=False))
+
+
+# What a first user ran into
+
+
+def test_a_method_without_self_is_a_problem() -> None:
+    """A method, or the constructor, whose first parameter is not self would get things in wrong places."""
+
+    class NoSelf:
+        def __init__(config) -> None: ...  # noqa: N805 - the mistake meant
+
+        def predict(payload): ...  # type: ignore[no-untyped-def] # noqa: ANN202, N805 - the mistake meant
+
+    class Nothing:
+        def predict() -> None: ...  # type: ignore[misc]
+
+    assert [problem.message for problem in check(NoSelf)] == [
+        "class NoSelf: the first parameter of __init__ must be self",
+        "class NoSelf: the first parameter of predict must be self",
+    ]
+    assert [problem.message for problem in check(Nothing)] == [
+        "class Nothing: the first parameter of predict must be self"
+    ]
+
+
+def test_a_method_may_take_self_among_others() -> None:
+    """A method of ``*args`` gets what there is, and a constructor may call self what it likes."""
+
+    class Loose:
+        def __init__(this) -> None: ...  # noqa: N805 - the case meant
+
+        def predict(*args: object) -> None: ...
+
+    assert check(Loose) == []
+
+
+def test_a_generator_in_a_singleton_is_a_problem() -> None:
+    """It would be handed over as it is, and nobody would run it."""
+
+    def opened() -> Iterator[int]:
+        yield 1  # pragma: no cover - never run, which is the point
+
+    class Container(PredictorContainer):
+        one = providers.Singleton(opened)
+        two = providers.Factory(contextmanager(opened))
+
+    class Iris:
+        def __init__(self, one: int, two: int) -> None: ...
+
+        def predict(self) -> None: ...
+
+    assert [str(problem).splitlines() for problem in check(Iris, container=Container)] == [
+        [
+            f"Container.{name}: {name!r} would be a generator that nobody runs",
+            "  to have it opened, and closed at the end, write providers.Resource(opened, ...)",
+        ]
+        for name in ("one", "two")
+    ]
+
+
+def test_overrides_are_checked() -> None:
+    """Check takes the overrides of load_predictor: they fill what is missing, and their names are checked."""
+
+    class Iris:
+        def __init__(self, config: object, metrics_client: object) -> None: ...
+
+        def predict(self) -> None: ...
+
+    assert check(Iris, overrides={"metrics_client": 1}) == []
+    assert [problem.message for problem in check(Iris, overrides={"metric_client": 1})] == [
+        (
+            "PredictorContainer has no provider 'metric_client' (did you mean 'metrics_client'?); "
+            "it has: config, metrics_client"
+        )
+    ]
+
+
+@pytest.mark.parametrize("argument", ["config", "overrides"])
+def test_arguments_of_another_type_are_refused(argument: str) -> None:
+    """Config and overrides are mappings."""
+    wrong: Any = {argument: [1]}
+    assert [str(problem) for problem in check(dict, **wrong)] == [
+        f"{argument} must be a mapping by name, not list"
+    ]
+
+
+def test_a_name_without_a_file_is_refused() -> None:
+    """A class has no APIs to choose among."""
+    assert [str(problem) for problem in check(dict, name="iris")] == [
+        "iris: name says which API of a file, and no file was given"
+    ]
+
+
+def test_an_api_that_is_wrong_hides_no_other(tmp_path: Path) -> None:
+    """What is wrong with the wiring of one API is reported beside what is wrong in another."""
+    file = tmp_path / "cortex.yaml"
+    predictor = "kind: RealtimeAPI, predictor: {type: python, path: nope.py"
+    file.write_text(f"- {{name: a, {predictor}}}}}\n- {{name: b, {predictor}, colour: red}}}}\n")
+    assert [problem.message.partition(" /")[0] for problem in check(file)] == [
+        "there is no file",
+        "there is no key 'colour'",
+    ]
+
+
+# Selectors
+
+
+def test_a_config_value_that_selects_nothing_is_a_problem() -> None:
+    """The choices are named, the nearest one too."""
+
+    class Container(PredictorContainer):
+        model = providers.Selector(
+            PredictorContainer.config.kind, small=providers.Object(1), large=providers.Object(2)
+        )
+
+    class Iris:
+        def __init__(self, model: int) -> None: ...
+
+        def predict(self) -> None: ...
+
+    assert [str(problem) for problem in check(Iris, container=Container, config={"kind": "smal"})] == [
+        "Container.model: 'model' has no choice 'smal' (did you mean 'small'?); it has: small, large"
+    ]
+    assert check(Iris, container=Container, config={"kind": "large"}) == []

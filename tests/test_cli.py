@@ -497,11 +497,13 @@ def test_an_interrupt_in_this_process(write: Write, run: Run) -> None:
 
 
 def test_an_exit_of_the_predictor(write: Write, run: Run) -> None:
-    """What ends a program ends this one."""
-    write("class PythonPredictor:\n    def predict(self, payload): raise SystemExit(7)\n")
-    with pytest.raises(SystemExit) as caught:
-        run("run", "cortex.yaml", stdin="1\n")
-    assert caught.value.code == 7
+    """A predictor that would end the program has failed for this payload; the others go on."""
+    write(
+        "import sys\n\nclass PythonPredictor:\n    def predict(self, payload): return payload or sys.exit(7)\n"
+    )
+    code, lines, told = run("run", "cortex.yaml", stdin="0\n1\n")
+    assert (code, lines) == (1, ['{"error": "SystemExit: 7"}', "1"])
+    assert told[0] == "standard input:1: SystemExit: 7"
 
 
 # The kinds of API
@@ -570,7 +572,8 @@ def test_a_task(write: Write, run: Run) -> None:
         cortex_yaml=TASK,
         task_py="class Task:\n    async def __call__(self, config): return {'trained': config['epochs']}\n",
     )
-    assert run("run", "cortex.yaml", "no-such-input") == (0, ['{"trained": 3}'], [])
+    assert run("run", "cortex.yaml") == (0, ['{"trained": 3}'], [])
+    assert run("run", "cortex.yaml", "inputs.jsonl") == (1, [], ["inputs.jsonl: a task takes no input"])
     Path("task.py").write_text("class Task:\n    def __call__(self, config): return config['no']\n")
     assert run("run", "cortex.yaml") == (
         1,
@@ -823,5 +826,7 @@ def test_mistakes_read_well_as_a_program(write: Write) -> None:
     for command in ("check", "run"):
         done = program(command, "cortex.yaml")
         assert (done.returncode, done.stdout) == (1, "")
-        assert done.stderr.startswith("cortex.yaml:2:3: the key 'kind' is missing\n")
+        assert "cortex.yaml:2:3: the key 'kind' is missing\n" in done.stderr
+        # An API that is wrong does not hide what is wrong with the others.
+        assert ("syntax error" in done.stderr) == (command == "check")
         assert "Traceback" not in done.stderr

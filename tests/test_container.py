@@ -397,6 +397,7 @@ def test_objects_handed_to_providers_are_not_copied() -> None:
             echoed = providers.Object(model).provided.echo.call(lock, value={lock})
             whole = providers.Object([model])
             opened = providers.Resource(Box, model)
+            over = providers.Factory(providers.Factory(Box, model), key=model)
             default: Any = providers.Dependency(default=model)
 
         one, two = Holding(), Holding()
@@ -413,6 +414,7 @@ def test_objects_handed_to_providers_are_not_copied() -> None:
             assert container.chosen() is lock
             assert container.whole() == [model]
             assert container.opened().args == (model,)
+            assert (container.over().args, container.over().kwargs) == ((model,), {"key": model})
             assert container.default() is model
 
 
@@ -441,6 +443,20 @@ def test_plain_data_handed_to_providers_is_copied() -> None:
     one.args[0].append("b")
     one.kwargs["options"]["n"].append(2)
     assert (two.args, two.kwargs) == ((["a"],), {"options": {"n": [1]}})
+
+
+def test_a_config_of_its_own_is_copied() -> None:
+    """Each instance has its own config, as strict as it was declared, with the same defaults."""
+
+    class Owning(Quiet):
+        config = providers.Configuration(name="settings", strict=True, default={"n": 1})
+
+    one, two = Owning(), Owning()
+    one.config.from_dict({"m": 2})
+    assert (one.config(), two.config()) == ({"n": 1, "m": 2}, {"n": 1})
+    assert two.config.get_name() == "settings"
+    with pytest.raises(Exception, match=r"Undefined configuration option \"settings.missing\""):
+        two.config.missing()
 
 
 def test_a_nested_container_is_copied_with_its_objects_shared() -> None:

@@ -650,3 +650,36 @@ def test_a_loaded_predictor_shows_no_values() -> None:
     loaded: LoadedPredictor[Iris] = load_predictor(Iris, container=Quiet, config={"key": "hunter2"})
     assert repr(loaded) == "<LoadedPredictor Iris>"
     loaded.close()
+
+
+# What a first user ran into
+
+
+def test_a_default_of_predict_stands() -> None:
+    """What the caller leaves out is as the predictor's own predict has it; None where it says nothing."""
+
+    class Iris:
+        def predict(
+            self, payload: object, headers: object, request_id: str = "none", *, batch_id: int = 7
+        ) -> Any:
+            return payload, headers, request_id, batch_id
+
+    with load_predictor(Iris) as loaded:
+        assert loaded.predict(1) == (1, None, "none", 7)
+        assert loaded.predict(1, request_id="a", headers={}) == (1, {}, "a", 7)
+
+
+def test_what_the_block_raises_goes_on() -> None:
+    """Where closing fails too, that is a note on the block's own exception; the notes name each failure."""
+
+    class Iris:
+        def predict(self) -> None: ...
+
+        def close(self) -> None:
+            raise ValueError("stuck")
+
+    with pytest.raises(KeyError) as caught, load_predictor(Iris):
+        raise KeyError("body")
+    assert caught.value.__notes__ == ["and then closing failed: ValueError: stuck"]
+    with pytest.raises(TeardownError, match="in part"), load_predictor(Iris):
+        pass

@@ -368,7 +368,7 @@ def target_class(model: Any) -> type[Any]:
         def predict(self, payload: Any) -> Any:
             return payload
 
-    Predictor.__init__.__annotations__["config"] = model
+    Predictor.__init__.__annotations__["config"] = model or Any
     return Predictor
 
 
@@ -559,6 +559,50 @@ def test_a_default_hides_no_failure() -> None:
     for kind in (providers.Singleton, providers.Factory, providers.Resource, providers.Callable):
         with pytest.raises(LookupError, match="no model"):
             resolve(target, extended_by(Words, t=kind(failing))())
+
+
+def test_a_value_deep_in_the_config_is_found_missing() -> None:
+    """The message names the section that lacks the key, the nearest key, and what there is."""
+    container = extended_by(Words, t=providers.Singleton(Box, Words.config.a.bb.c, Words.config.a.b.e))()
+    container.config.override({"a": {"b": {"d": 1}}})
+    assert problems_of(lambda t: t, container) == [
+        "t: config.a has no key 'bb' (did you mean 'b'?); its keys: b",
+        "t: config.a.b has no key 'e'; its keys: d",
+    ]
+
+
+def test_config_is_merged_over_the_containers() -> None:
+    """What is given at the load is merged over what the container has, section by section, and undone."""
+    container: Any = Words(config={"a": {"x": 1, "y": [1]}, "b": 2})
+    given = {"a": {"y": [2]}, "c": {"z": 3}}
+    with load_predictor(target_class(None), container=container, config=given) as loaded:
+        assert loaded.instance.config == {"a": {"x": 1, "y": [2]}, "b": 2, "c": {"z": 3}}
+    assert container.config() == {"a": {"x": 1, "y": [1]}, "b": 2}
+
+
+def test_a_circle_is_told_once() -> None:
+    """However many ways lead into it, certain ones or not, a circle is one problem."""
+    a: Any = SINGLE(Box)
+    b = SINGLE(Box, a)
+    a.set_args(b)
+    maybe = providers.Selector(lambda: "a", a=a)
+    container = extended_by(Words, maybe=maybe, b=b, a=a)()
+    assert problems_of(lambda maybe, b, a: a, container) == [
+        "a: providers need one another in a circle: a -> b -> a"
+    ]
+
+
+def test_an_aggregate_is_handed_over_with_its_factories_unbuilt() -> None:
+    """What may be made through an aggregate is checked, and made when it is asked for by its key."""
+    factories: dict[str, Any] = {"box": MAKE(Box, 1), "either": MAKE(Either, "a")}
+    kinds = providers.FactoryAggregate(factories)
+    container = extended_by(Words, made=providers.Factory(kinds, "box"), kinds=kinds.provider)()
+    made, given = resolve(lambda made, kinds: (made, kinds), container)
+    assert made.args == given("box").args == (1,)
+    broken = providers.Aggregate(box=providers.Singleton(Box, providers.Dependency()))
+    assert problems_of(lambda t: t, extended_by(Words, t=SINGLE(broken, "box"))()) == [
+        "t: '0' is a Dependency that nothing supplies"
+    ]
 
 
 # Selectors

@@ -17,7 +17,7 @@ from predictor_kit.spec.apis import (
 from predictor_kit.spec.code import Definition, Dependencies, Predictor, ServerSideBatching
 from predictor_kit.spec.models import ModelPath, MultiModels
 from predictor_kit.spec.providers import RESERVED_NAMES, ProviderSpec
-from predictor_kit.spec.reader import load_specs
+from predictor_kit.spec.reader import load_specs, survey
 from predictor_kit.spec.scaling import Autoscaling, Compute, Networking, UpdateStrategy
 from predictor_kit.spec.splitting import TrafficSplit
 
@@ -43,4 +43,5 @@ __all__ = [
     "TrafficSplitterSpec",
     "UpdateStrategy",
     "load_specs",
+    "survey",
 ]

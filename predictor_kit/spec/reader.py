@@ -15,7 +15,7 @@ from predictor_kit.spec.findings import Finding, Place, Reading, name_in, with_s
 from predictor_kit.spec.keys import fields_of, whose_key
 from predictor_kit.spec.unique import repeated
 
-__all__ = ["load_specs"]
+__all__ = ["load_specs", "survey"]
 
 
 def load_specs(path: str | os.PathLike[str]) -> dict[str, PredictorSpec]:
@@ -24,10 +24,23 @@ def load_specs(path: str | os.PathLike[str]) -> dict[str, PredictorSpec]:
     ``${env:NAME}`` is replaced from the environment. Whether the files that an API names exist is
     not looked at. Raises ProblemsError with all that is wrong in the file.
     """
+    specs, problems = survey(path)
+    if problems:
+        raise ProblemsError(problems)
+    return specs
+
+
+def survey(path: str | os.PathLike[str]) -> tuple[dict[str, PredictorSpec], list[Problem]]:
+    """As `load_specs`, but where some APIs are wrong the others, and what is wrong with those.
+
+    Raises ProblemsError where the file itself cannot be read.
+    """
     return _specs_of(read(path), os.environ)
 
 
-def _specs_of(document: Document, environ: Mapping[str, str]) -> dict[str, PredictorSpec]:
+def _specs_of(
+    document: Document, environ: Mapping[str, str]
+) -> tuple[dict[str, PredictorSpec], list[Problem]]:
     if not isinstance(document.data, list):
         raise ProblemsError([_not_a_list(document)])
     items: list[Any] = []
@@ -41,10 +54,7 @@ def _specs_of(document: Document, environ: Mapping[str, str]) -> dict[str, Predi
             specs[spec.name] = spec
         except ProblemsError as error:
             problems += error.problems
-    problems += repeated(items, document)
-    if problems:
-        raise ProblemsError(problems)
-    return specs
+    return specs, [*problems, *repeated(items, document)]
 
 
 def _not_a_list(document: Document) -> Problem:
