@@ -498,9 +498,8 @@ def test_an_interrupt_in_this_process(write: Write, run: Run) -> None:
 
 def test_an_exit_of_the_predictor(write: Write, run: Run) -> None:
     """A predictor that would end the program has failed for this payload; the others go on."""
-    write(
-        "import sys\n\nclass PythonPredictor:\n    def predict(self, payload): return payload or sys.exit(7)\n"
-    )
+    predict = "    def predict(self, payload): return payload or sys.exit(7)\n"
+    write(f"import sys\nclass PythonPredictor:\n{predict}")
     code, lines, told = run("run", "cortex.yaml", stdin="0\n1\n")
     assert (code, lines) == (1, ['{"error": "SystemExit: 7"}', "1"])
     assert told[0] == "standard input:1: SystemExit: 7"

@@ -102,6 +102,8 @@ def _name(text: str) -> str | None:
         return "must be a name that a Python parameter can have"
     if text.startswith("__"):
         return "must not begin with '__'"
+    if text == "self":
+        return "must be another name than 'self', which no argument can have"
     if text == "config":
         return "must not be 'config': the key of that name in the predictor or definition is where it stands"
     return (
