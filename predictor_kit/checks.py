@@ -8,8 +8,7 @@ constructors and factories do when they run, and types of objects that providers
 
 from __future__ import annotations
 
-import inspect
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, suppress
 from dataclasses import dataclass, replace
 from typing import Any, Generic, TypeVar
@@ -24,7 +23,7 @@ from predictor_kit.container import CALLING, Container, ContainerInstance, conta
 from predictor_kit.documents import key_path
 from predictor_kit.errors import OverrideError, Problem, ProblemsError, did_you_mean
 from predictor_kit.graph import OPTIONS, Graph, Node, When
-from predictor_kit.predictor import HOOK_ARGUMENTS, PREDICT_ARGUMENTS, TASK_ARGUMENTS
+from predictor_kit.methods import method_problems
 from predictor_kit.signatures import Kind, Plan, is_async, plan_of, returns_generator
 from predictor_kit.spec import survey
 
@@ -104,7 +103,9 @@ def plans_of(blueprint: Blueprint[T]) -> Plans[T]:
 
 def _target_problems(blueprint: Blueprint[Any], arguments: Arguments[Any]) -> Iterator[Problem]:
     section = blueprint.section
-    for problem in (*arguments.problems(), *_method_problems(blueprint, arguments.target)):
+    task = blueprint.spec.kind == "TaskAPI" if blueprint.spec else None
+    methods = method_problems(arguments.target, task=task, available=arguments.available)
+    for problem in (*arguments.problems(), *methods):
         placed = blueprint.placed(problem, section, "path")
         location = placed.location or arguments.plan.location
         yield replace(placed, location=location, subject=section if blueprint.spec else "")
@@ -237,74 +238,3 @@ def _argument_problems(node: Node, provider: Any, plan: Plan) -> Iterator[Proble
     if lacking and node.when is When.NOW:
         listed = " and ".join(map(repr, lacking))
         yield Problem(f"{plan.name} lacks {listed}", notes=(drawn(plan),))
-
-
-def _method_problems(blueprint: Blueprint[Any], target: Any) -> Iterator[Problem]:
-    """What is wrong with the methods that a class must have, or may have, in the words of Cortex 0.32."""
-    if not isinstance(target, type):
-        if is_async(target):
-            yield Problem(
-                f"{plan_of(target).name} is asynchronous, and a loaded predictor cannot wait for it"
-            )
-        return
-    task = blueprint.spec.kind == "TaskAPI" if blueprint.spec else _is_task(target)
-    required = "__call__" if task else "predict"
-    if not _has(target, required):
-        yield Problem(f"class {target.__name__}: required method {required!r} is not defined")
-    offered = {
-        required: TASK_ARGUMENTS if task else PREDICT_ARGUMENTS,
-        "post_predict": HOOK_ARGUMENTS,
-        "on_job_complete": (),
-    }
-    constructor: Any = inspect.getattr_static(target, "__init__")
-    if inspect.isfunction(constructor) and _lacks_self(plan_of(constructor), blueprint.container.providers):
-        yield Problem(f"class {target.__name__}: the first parameter of __init__ must be self")
-    for method, names in offered.items():
-        if _has(target, method):
-            yield from _signature_problems(target, method, names)
-
-
-def _is_task(cls: type) -> bool:
-    return not _has(cls, "predict") and _has(cls, "__call__")
-
-
-def _has(cls: type, method: str) -> bool:
-    # Not by hasattr: every class has a __call__, that of type.
-    return any(method in base.__dict__ for base in cls.__mro__)
-
-
-def _signature_problems(cls: type, method: str, offered: tuple[str, ...]) -> Iterator[Problem]:
-    function = getattr(cls, method)
-    if not callable(function):
-        yield Problem(f"class {cls.__name__}: {method!r} is defined, but is not a method")
-        return
-    try:
-        plan = plan_of(function)
-    except ProblemsError as error:
-        yield from (replace(one, message=f"class {cls.__name__}: {one.message}") for one in error.problems)
-        return
-    bound = _is_bound(cls, method)
-    if not bound and _lacks_self(plan, offered):
-        yield Problem(
-            f"class {cls.__name__}: the first parameter of {method} must be self", notes=(drawn(plan),)
-        )
-        return
-    for parameter in plan.parameters[0 if bound else 1 :]:
-        if parameter.required and parameter.name not in offered:
-            yield Problem(
-                f"class {cls.__name__}: {method} asks for {parameter.name!r}, which nobody hands it"
-                f"{did_you_mean(parameter.name, offered)}",
-                notes=(f"{method} can name: {', '.join(offered) or 'nothing'}", drawn(plan)),
-            )
-
-
-def _lacks_self(plan: Plan, offered: Collection[str]) -> bool:
-    if not plan.parameters:
-        return not plan.var_positional
-    return plan.parameters[0].name in offered
-
-
-def _is_bound(cls: type, method: str) -> bool:
-    """Whether the method as the class has it takes no ``self``."""
-    found = inspect.getattr_static(cls, method)
-    return isinstance(found, (staticmethod, classmethod)) or not hasattr(found, "__get__")

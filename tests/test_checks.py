@@ -3,7 +3,7 @@
 import copy
 import functools
 import re
-from collections.abc import AsyncGenerator, Iterator
+from collections.abc import AsyncGenerator, Generator, Iterator
 from contextlib import asynccontextmanager, contextmanager
 from pathlib import Path
 from typing import Any
@@ -579,7 +579,7 @@ def test_a_method_may_take_self_among_others() -> None:
 def test_a_generator_in_a_singleton_is_a_problem() -> None:
     """It would be handed over as it is, and nobody would run it."""
 
-    def opened() -> Iterator[int]:
+    def opened() -> Generator[int]:
         yield 1  # pragma: no cover - never run, which is the point
 
     class Container(PredictorContainer):

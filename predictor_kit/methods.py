@@ -1,0 +1,90 @@
+"""The methods of a predictor's class, checked in the words of Cortex 0.32."""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Collection, Iterator
+from dataclasses import replace
+from typing import Any
+
+from predictor_kit.arguments import drawn
+from predictor_kit.errors import Problem, ProblemsError, did_you_mean
+from predictor_kit.predictor import HOOK_ARGUMENTS, PREDICT_ARGUMENTS, TASK_ARGUMENTS
+from predictor_kit.signatures import Plan, is_async, plan_of
+
+__all__ = ["method_problems"]
+
+
+def method_problems(target: Any, *, task: bool | None, available: Collection[str]) -> Iterator[Problem]:
+    """What is wrong with the methods that ``target`` must have, or may have.
+
+    ``task`` says whether it is a task's class (None: as its methods tell); ``available`` are the
+    names that a constructor can ask for.
+    """
+    if not isinstance(target, type):
+        if is_async(target):
+            yield Problem(
+                f"{plan_of(target).name} is asynchronous, and a loaded predictor cannot wait for it"
+            )
+        return
+    task = _is_task(target) if task is None else task
+    required = "__call__" if task else "predict"
+    if not _has(target, required):
+        yield Problem(f"class {target.__name__}: required method {required!r} is not defined")
+    offered = {
+        required: TASK_ARGUMENTS if task else PREDICT_ARGUMENTS,
+        "post_predict": HOOK_ARGUMENTS,
+        "on_job_complete": (),
+    }
+    constructor: Any = inspect.getattr_static(target, "__init__")
+    if inspect.isfunction(constructor) and _lacks_self(plan_of(constructor), available):
+        yield Problem(f"class {target.__name__}: the first parameter of __init__ must be self")
+    for method, names in offered.items():
+        if _has(target, method):
+            yield from _signature_problems(target, method, names)
+
+
+def _is_task(cls: type) -> bool:
+    return not _has(cls, "predict") and _has(cls, "__call__")
+
+
+def _has(cls: type, method: str) -> bool:
+    # Not by hasattr: every class has a __call__, that of type.
+    return any(method in base.__dict__ for base in cls.__mro__)
+
+
+def _signature_problems(cls: type, method: str, offered: tuple[str, ...]) -> Iterator[Problem]:
+    function = getattr(cls, method)
+    if not callable(function):
+        yield Problem(f"class {cls.__name__}: {method!r} is defined, but is not a method")
+        return
+    try:
+        plan = plan_of(function)
+    except ProblemsError as error:
+        yield from (replace(one, message=f"class {cls.__name__}: {one.message}") for one in error.problems)
+        return
+    bound = _is_bound(cls, method)
+    if not bound and _lacks_self(plan, offered):
+        yield Problem(
+            f"class {cls.__name__}: the first parameter of {method} must be self", notes=(drawn(plan),)
+        )
+        return
+    for parameter in plan.parameters[0 if bound else 1 :]:
+        if parameter.required and parameter.name not in offered:
+            yield Problem(
+                f"class {cls.__name__}: {method} asks for {parameter.name!r}, which nobody hands it"
+                f"{did_you_mean(parameter.name, offered)}",
+                notes=(f"{method} can name: {', '.join(offered) or 'nothing'}", drawn(plan)),
+            )
+
+
+def _lacks_self(plan: Plan, offered: Collection[str]) -> bool:
+    if not plan.parameters:
+        return not plan.var_positional
+    return plan.parameters[0].name in offered
+
+
+def _is_bound(cls: type, method: str) -> bool:
+    """Whether the method as the class has it takes no ``self``."""
+    found = inspect.getattr_static(cls, method)
+    return isinstance(found, (staticmethod, classmethod)) or not hasattr(found, "__get__")
