@@ -7,25 +7,26 @@ the same name*; the providers are declared by a container, by a configuration fi
                                                                                              |
     predictions <--predictor-- LoadedPredictor <--loader-- class + constructor plan <--overrides
 
-===================  =========================================================================
+======================  =========================================================================
 documents            YAML text to plain data, each value with its file, line and column
 references           ``${env:NAME}``, ``${config.key}`` and ``${provider}`` in that data
 spec                 the pydantic models of the file; plain data that pickles
 objects              ``package.module:Name`` or ``file.py:Name`` to the object
-signatures           a callable's parameters to a plan
-casting, config      values into the types that annotations name; the predictor's config
+signatures, calls    a callable's parameters to a plan; a plan to a compiled call
+casting, config      values into the types that annotations name; the predictor's configuration
 metrics              the MetricsClient protocol and its implementations
-lifecycle            who builds, closes
-copies, container    PredictorContainer, and what an instance of it is made of
-graph                what needs what in it
-values, arguments    the arguments of a file, and of a callable, by name
-wiring               a spec to a container
+lifecycle, copies    what was built in a container, and how it ends; copies of its providers
+container            PredictorContainer
+graph                what needs what, read without calling anything
+shortnames, values   what a file may write for a class, and for an argument
+arguments, wiring    a constructor's parameters to providers; a spec to a container
 overrides            providers replaced by name, for a while
-blueprint            what is to be loaded: the class, and the container that fills it
-predictor            LoadedPredictor: predict and close
-checks, resolver     every problem found before anything is built; names to objects
-loader               a class or a spec, and a container, to a LoadedPredictor
-runner, cli          many inputs through one predictor; the command line
+blueprint            what is to be loaded: the class that a target means, and its container
+methods, checks      every problem found before anything is built, all at once
+resolver             names to objects
+predictor, loader    LoadedPredictor; a spec or a class, and a container, to one
+runner, recording    many inputs through one predictor; their metrics as a table
+raised, commands     what a user's own code raised, as text; the command line (cli)
 ===================  =========================================================================
 
 Imports go only from the later of these to the earlier. Importing this package imports none of

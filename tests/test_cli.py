@@ -1,5 +1,6 @@
 """The command line: what it prints where, and with which code it ends."""
 
+import contextlib
 import io
 import json
 import os
@@ -829,3 +830,58 @@ def test_mistakes_read_well_as_a_program(write: Write) -> None:
         # An API that is wrong does not hide what is wrong with the others.
         assert ("syntax error" in done.stderr) == (command == "check")
         assert "Traceback" not in done.stderr
+
+
+# What a program is run under
+
+
+def test_closed_standard_input(write: Write) -> None:
+    """Under a daemon there may be none: it is said, and a file of inputs is read all the same."""
+    write()
+    Path("inputs.jsonl").write_text("1\n")
+    command = f"exec {sys.executable} -m predictor_kit run cortex.yaml"
+    runs = [
+        subprocess.run(["sh", "-c", f"{command} {file} <&-"], capture_output=True, text=True, check=False)
+        for file in ("", "inputs.jsonl")
+    ]
+    assert [done.returncode for done in runs] == [1, 0]
+    assert runs[0].stderr == "standard input: it is closed, and no file of inputs is given\n"
+    assert runs[1].stdout == '{"payload": 1, "request_id": "1"}\n'
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="only Linux has a device that is always full")
+def test_output_that_cannot_be_written(write: Write) -> None:
+    """A full disk is told in one line, and the code is 1."""
+    write()
+    command = [sys.executable, "-m", "predictor_kit", "check", "cortex.yaml"]
+    with Path("/dev/full").open("w") as full:
+        done = subprocess.run(command, stdout=full, stderr=subprocess.PIPE, text=True, check=False)
+    assert (done.returncode, done.stderr) == (
+        1,
+        "standard output cannot be written: No space left on device\n",
+    )
+
+
+def test_output_in_a_narrow_encoding(write: Write) -> None:
+    """What the terminal's encoding does not have is written as an escape."""
+    write(more=API.format(name="b", kind="RealtimeAPI", more=":Ирис"))
+    Path("b.py").write_text("class Ирис:\n    def predict(self): ...\n", encoding="utf-8")
+    done = program("check", "cortex.yaml", PYTHONIOENCODING="ascii")
+    assert done.returncode == 0
+    assert done.stdout.splitlines()[1] == r"cortex.yaml: b: \u0418\u0440\u0438\u0441() is well"
+
+
+def test_output_of_a_caller(write: Write) -> None:
+    """The command line can be called from Python with any text stream as its output."""
+    write()
+    caught = io.StringIO()
+    with contextlib.redirect_stdout(caught):
+        assert main(["check", "cortex.yaml"]) == 0
+    assert caught.getvalue() == "cortex.yaml: iris: PythonPredictor(config, metrics_client) is well\n"
+
+
+def test_a_file_without_apis(write: Write, run: Run) -> None:
+    """There is nothing in it to be well."""
+    write()
+    Path("cortex.yaml").write_text("[]\n")
+    assert run("check", "cortex.yaml") == (1, [], ["cortex.yaml: has no api"])

@@ -423,6 +423,7 @@ def test_objects_handed_to_a_wrapper_are_not_copied() -> None:
     model, lock = Model(), threading.Lock()
 
     class Holding(Quiet):
+        config = providers.Configuration(strict=True)
         box = providers.Singleton(Box, lock)
 
     class Wrapped(Holding):
@@ -513,10 +514,11 @@ def test_an_unknown_name_at_the_call_is_told() -> None:
 
 def test_a_shared_provider_keeps_no_container_alive() -> None:
     """Trap: one overriding provider kept every container alive; here an instance goes when it is dropped."""
-    shared = providers.Singleton(InMemoryMetrics)
+    shared: Any = providers.Singleton(InMemoryMetrics)
     dropped = [weakref.ref(Quiet(metrics_client=shared)) for _ in range(10)]
     gc.collect()
     assert [ref() for ref in dropped] == [None] * 10
+    assert not shared.overrides
 
 
 def test_config_files_of_the_configuration_are_loaded(tmp_path: Any) -> None:

@@ -279,6 +279,21 @@ def test_a_start_that_fails_takes_down_what_it_started(net: Net, data: st.DataOb
     assert broken in {index for _, index in built.log}
 
 
+def test_what_is_needed_later_or_perhaps_and_then_now_ends_in_order() -> None:
+    """A resource that is reached uncalled first, or as one of several, is built and ended in its turn."""
+    log = Log()
+    first = log.resource("first")
+    second = log.resource("second", first)
+    first.add_args(second.provider)
+    chosen = providers.Selector(lambda: "second", second=second)
+    container = extended_by(Quiet, chosen=chosen, first=first, second=second)
+    with load_predictor(asked("first", "chosen", "second"), container=container):
+        """Nothing to do."""
+    with load_predictor(asked("chosen", "second", "first"), container=container):
+        """Nothing to do."""
+    assert log == ["open first", "open second", "close second", "close first"] * 2
+
+
 def test_an_interrupt_in_a_constructor_takes_down_what_was_started() -> None:
     """Ctrl-C while loading closes what was open, restores overrides and config, and comes through."""
     log = Log()
@@ -538,6 +553,26 @@ def test_what_is_resolved_after_an_end_is_built_anew() -> None:
     assert resolve(ask, container) is resolve(ask, container)
 
 
+def test_a_plan_ends_with_what_was_built() -> None:
+    """After an end all is built as at first, one after the other: a failure then tells its way, too."""
+    failing: list[int] = []
+
+    def inner() -> Box:
+        if failing:
+            raise ValueError("boom")
+        return Box()
+
+    single = providers.Singleton(inner)
+    container = extended_by(Quiet, inner=single, tool=providers.Singleton(Box, single))()
+    predictor = asked("tool")
+    with load_predictor(predictor, container=container) as loaded:
+        assert resolve(predictor, container).tool is loaded.instance.tool
+    failing.append(1)
+    with pytest.raises(ValueError, match="boom") as caught:
+        resolve(predictor, container)
+    assert caught.value.__notes__ == ["while building Asking -> tool -> inner"]
+
+
 def test_an_override_in_between_keeps_the_count() -> None:
     """What was built before, inside and after an override is all closed, the latest first."""
     log = Log()
@@ -569,11 +604,15 @@ def test_only_what_is_reached_is_built() -> None:
 def test_eight_threads_build_one(kind: Any, how: str) -> None:
     """However many threads load or resolve from one instance at once, each shared thing is built once."""
     start = threading.Barrier(8)
+    again = threading.Event()
     built: list[str] = []
 
     def made(name: str) -> Callable[..., Box]:
         def make(*_: Any) -> Box:
+            if name in built:
+                again.set()
             built.append(name)
+            again.wait(0.05)  # time enough for another thread to build it too, if it could
             return Box()
 
         return make

@@ -233,15 +233,18 @@ def test_a_provider_set_inside_stays() -> None:
 
 def test_no_container_is_kept_alive() -> None:
     """Trap: one shared overriding provider kept every container alive; ours keep none."""
-    shared, dropped = providers.Factory(Vocabulary), []
+    shared: Any = providers.Factory(Vocabulary)
+    dropped = []
     for _ in range(20):
         container = words()
         dropped.append(weakref.ref(container))
         with override(container, vocabulary=shared):
             resolve(Predictor, container)
+            assert not shared.overrides
         del container
     gc.collect()
     assert [reference() for reference in dropped] == [None] * 20
+    assert not shared.overrides
 
 
 # Refused
@@ -372,6 +375,18 @@ def test_a_resource_that_a_loaded_predictor_uses_stays_open() -> None:
     log.clear()
     loaded.close()
     assert log == ["close c", "close b", "close a"]
+
+
+def test_what_the_user_builds_after_an_override_is_his() -> None:
+    """A predictor that was loaded before ends with what it was given, and resets nothing built since."""
+    container = words()
+    loaded = load_predictor(Predictor, container=container)
+    with override(container, config={"path": "q"}):
+        """Has the tokenizer built anew."""
+    own = container.tokenizer()
+    loaded.close()
+    assert own is not loaded.instance.tokenizer
+    assert container.tokenizer() is own
 
 
 def test_two_predictors_with_their_own_config_close_nothing_of_each_other() -> None:

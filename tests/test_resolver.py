@@ -803,6 +803,25 @@ def test_a_failure_of_the_target_itself_names_it() -> None:
     assert caught.value.__notes__ == ["while building PartlyBoom"]
 
 
+def test_what_a_constructor_makes_by_hand_is_not_taken_for_a_provider() -> None:
+    """A class that is a provider's too, made by hand and failing, is no step on the way."""
+    made: list[int] = []
+
+    class Once:
+        def __init__(self) -> None:
+            made.append(1)
+            if len(made) > 1:
+                raise ValueError("boom")
+
+    class Target:
+        def __init__(self, once: Any) -> None:
+            Once()
+
+    with pytest.raises(ValueError, match="boom") as caught:
+        resolve(Target, extended_by(Words, once=SINGLE(Once))())
+    assert caught.value.__notes__ == ["while building Target"]
+
+
 def test_a_redefined_provider_is_on_the_way_under_its_name() -> None:
     """The way through an inherited provider goes by the name that was redefined, not by the argument's."""
     over = extended_by(Words, vocabulary=SINGLE(Box))
@@ -928,8 +947,9 @@ def test_a_provider_can_be_handed_over_uncalled() -> None:
     lazy: Any = SINGLE(Lazy)
     tool = SINGLE(Box, lazy)
     lazy.set_args(tool.provider)
-    container = extended_by(Words, lazy=lazy, tool=tool, delegated=providers.DelegatedFactory(Boom))()
-    found, uncalled = resolve(lambda lazy, delegated: (lazy, delegated), container)
+    kinds = {"f": providers.DelegatedFactory(Boom), "s": providers.DelegatedSingleton(Boom)}
+    container = extended_by(Words, lazy=lazy, tool=tool, **kinds)()
+    found, *uncalled = resolve(lambda lazy, f, s: (lazy, f, s), container)
     assert built == [1]
     assert found.make().args == (found,)
-    assert isinstance(uncalled, Boom) is False
+    assert uncalled == [container.f, container.s]
