@@ -36,9 +36,11 @@ them: each name below is fetched from its module when it is first asked for.
 from __future__ import annotations
 
 from importlib import import_module
-from typing import TYPE_CHECKING, Any
 
 from predictor_kit.version import __version__
+
+# What the module typing has, too: importing it would be half of the price of importing this.
+TYPE_CHECKING = False
 
 __all__ = [
     "LoadedPredictor",
@@ -83,7 +85,7 @@ if TYPE_CHECKING:
     from predictor_kit.spec import PredictorSpec, load_specs
 else:
     # Hidden from type checkers: to them every name would exist.
-    def __getattr__(name: str) -> Any:
+    def __getattr__(name: str) -> object:
         """The public name from its module, kept here so that this runs once for each name."""
         module = _MODULES.get(name)
         if module is None:

@@ -8,18 +8,25 @@ from __future__ import annotations
 
 import argparse
 import io
+import signal
 import sys
-from collections.abc import Sequence
+from collections.abc import Generator, Sequence
+from contextlib import contextmanager
 
 from predictor_kit.version import __version__
 
 __all__ = ["main"]
 
 
+class Terminated(KeyboardInterrupt):
+    """SIGTERM, as a container's end sends it: raised like an interrupt, so that all is closed."""
+
+
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command line with ``arguments``, by default the program's own.
 
-    Returns the exit code: 0 all is well, 1 problems or predictions that failed, 130 interrupted.
+    Returns the exit code: 0 all is well, 1 problems or predictions that failed, 130 interrupted,
+    143 terminated.
     A wrong call of the command exits with 2.
     """
     options = vars(_parser().parse_args(arguments))
@@ -28,12 +35,30 @@ def main(arguments: Sequence[str] | None = None) -> int:
             # What the terminal cannot show must not be the end of the program.
             stream.reconfigure(errors="backslashreplace")
     try:
-        from predictor_kit import commands  # noqa: PLC0415 - it imports every dependency, --help needs none
+        with _closing_when_terminated():
+            from predictor_kit import commands  # noqa: PLC0415 - it imports all; --help needs none of it
 
-        code: int = getattr(commands, options.pop("command"))(**options)
-    except KeyboardInterrupt:
-        return 130
+            code: int = getattr(commands, options.pop("command"))(**options)
+    except KeyboardInterrupt as ending:
+        return 143 if isinstance(ending, Terminated) else 130
     return code
+
+
+@contextmanager
+def _closing_when_terminated() -> Generator[None]:
+    try:
+        before = signal.signal(signal.SIGTERM, _terminate)
+    except ValueError:  # Python takes signals in its main thread only
+        yield
+        return
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, before)
+
+
+def _terminate(*_: object) -> None:
+    raise Terminated
 
 
 def _parser() -> argparse.ArgumentParser:

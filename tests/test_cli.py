@@ -9,6 +9,7 @@ import signal
 import socket
 import subprocess
 import sys
+import threading
 from collections.abc import Callable
 from pathlib import Path
 from textwrap import dedent
@@ -209,8 +210,9 @@ def test_whoever_reads_can_leave(write: Write) -> None:
     assert running.returncode == 1
 
 
-def test_it_can_be_interrupted(write: Write, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Ctrl-C closes the predictor and exits with 130, without a word."""
+@pytest.mark.parametrize(("sent", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
+def test_it_can_be_ended(write: Write, sent: signal.Signals, code: int) -> None:
+    """Ctrl-C and a termination close the predictor and exit with their usual codes, without a word."""
     write(
         """\
         import threading
@@ -229,11 +231,11 @@ def test_it_can_be_interrupted(write: Write, monkeypatch: pytest.MonkeyPatch) ->
             assert running.stdout
             assert running.stderr
             assert running.stdout.readline() == b"1\n"
-            running.send_signal(signal.SIGINT)
+            running.send_signal(sent)
             assert running.stderr.read() == b""
     finally:
         signal.signal(signal.SIGINT, before)
-    assert running.returncode == 130
+    assert running.returncode == code
     assert Path("closed").exists()
 
 
@@ -885,3 +887,16 @@ def test_a_file_without_apis(write: Write, run: Run) -> None:
     write()
     Path("cortex.yaml").write_text("[]\n")
     assert run("check", "cortex.yaml") == (1, [], ["cortex.yaml: has no api"])
+
+
+def test_a_thread_of_a_caller(write: Write, capsys: pytest.CaptureFixture[str]) -> None:
+    """It runs in a thread too, where signals cannot be taken; in the main one it gives them back."""
+    write()
+    codes: list[int] = []
+    thread = threading.Thread(target=lambda: codes.append(main(["check", "cortex.yaml"])))
+    thread.start()
+    thread.join()
+    before = signal.getsignal(signal.SIGTERM)
+    codes.append(main(["check", "cortex.yaml"]))
+    assert codes == [0, 0]
+    assert signal.getsignal(signal.SIGTERM) is before

@@ -100,9 +100,9 @@ class Attempt:
         start = f"{shown(trace[-1][0])} imports {name!r}"
         if parent:
             return Problem(f"{start}, and {parent!r} has no such module{near}", notes=_drawn(trace))
-        return Problem(
-            f"{start}, which is not installed{near}", notes=(*_drawn(trace), *self._remedies(name))
-        )
+        # Of a name that is misspelt, who knows what one would install.
+        remedies = () if near else self._remedies(name)
+        return Problem(f"{start}, which is not installed{near}", notes=(*_drawn(trace), *remedies))
 
     def _siblings(self, module: str, parent: str) -> Iterator[str]:
         """The modules that there are where ``module`` is not."""
