@@ -5,6 +5,7 @@ from __future__ import annotations
 import inspect
 from collections.abc import Collection, Iterator
 from dataclasses import replace
+from functools import partial
 from typing import Any
 
 from predictor_kit.arguments import drawn
@@ -87,4 +88,5 @@ def _lacks_self(plan: Plan, offered: Collection[str]) -> bool:
 def _is_bound(cls: type, method: str) -> bool:
     """Whether the method as the class has it takes no ``self``."""
     found = inspect.getattr_static(cls, method)
-    return isinstance(found, (staticmethod, classmethod)) or not hasattr(found, "__get__")
+    # Python 3.13 gives partial objects a ``__get__`` that warns, and leaves them as they were.
+    return isinstance(found, (staticmethod, classmethod, partial)) or not hasattr(found, "__get__")
