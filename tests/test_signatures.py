@@ -22,8 +22,17 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from predictor_kit.errors import ProblemsError
-from predictor_kit.signatures import Kind, Parameter, Plan, is_async, plan_of, returns_generator
+from predictor_kit.errors import Location, ProblemsError
+from predictor_kit.signatures import (
+    PLACE,
+    Kind,
+    Parameter,
+    Plan,
+    Unevaluated,
+    is_async,
+    plan_of,
+    returns_generator,
+)
 
 if TYPE_CHECKING:
     from nowhere import Unknown  # type: ignore[import-not-found] # a name for the type checker only
@@ -594,3 +603,29 @@ def test_plans_and_parameters_compare_by_what_they_say() -> None:
     assert isinstance(first.parameters[0], Parameter)
     with pytest.raises(dataclasses.FrozenInstanceError):
         first.name = "other"  # type: ignore[misc] # that it is refused is what is tested
+
+
+def test_a_signature_that_was_read_from_source() -> None:
+    """An annotation that was read is drawn as written, and evaluated when it is asked for."""
+
+    class Read:
+        pass
+
+    def failing() -> object:
+        raise NameError
+
+    kind = inspect.Parameter.KEYWORD_ONLY
+    written = {
+        "size": Unevaluated(lambda: "Size", lambda: int),
+        "other": Unevaluated(lambda: "Other", failing),
+    }
+    default = Unevaluated(lambda: "made()")
+    parameters = [
+        inspect.Parameter(name, kind, annotation=one, default=default) for name, one in written.items()
+    ]
+    setattr(Read, "__signature__", inspect.Signature(parameters))  # noqa: B010 - a class has none to mypy
+    setattr(Read, PLACE, Location("text.py", 3))
+    plan = plan_of(Read)
+    assert plan.text() == "Read(*, size: Size = made(), other: Other = made())"
+    assert [one.annotation for one in plan.parameters] == [int, Any]
+    assert plan.location == Location("text.py", 3)

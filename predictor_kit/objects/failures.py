@@ -15,7 +15,7 @@ from predictor_kit.errors import Location, Problem, did_you_mean
 from predictor_kit.objects.packages import Package
 from predictor_kit.objects.places import shown
 
-__all__ = ["Attempt", "file_problem"]
+__all__ = ["Attempt", "absent_module", "file_problem", "modules_below", "modules_near", "syntax_problem"]
 
 # What is installed for these modules has another name.
 _DISTRIBUTIONS = {
@@ -81,7 +81,7 @@ class Attempt:
         """Why it failed, with the places in the user's code that led there."""
         trace = list(self._trace(error))
         if isinstance(error, SyntaxError) and Path(error.filename or "").is_file():
-            return Problem(f"syntax error: {error.msg}", location=_place(error), notes=_drawn(trace))
+            return syntax_problem(error, _drawn(trace))
         if isinstance(error, ModuleNotFoundError) and error.name:
             return self._missing(error.name, trace)
         if isinstance(error, OSError) and not trace:
@@ -92,11 +92,10 @@ class Attempt:
     def _missing(self, module: str, trace: list[tuple[str, int]]) -> Problem:
         name = self.package.plain(module)
         parent, _, last = name.rpartition(".")
-        near = did_you_mean(last, self._siblings(module, parent))
+        siblings = self._siblings(module, parent)
         if not trace:
-            return Problem(
-                (f"{parent!r} has no module" if parent else "there is no module") + f" {last!r}{near}"
-            )
+            return absent_module(name, siblings)
+        near = did_you_mean(last, siblings)
         start = f"{shown(trace[-1][0])} imports {name!r}"
         if parent:
             return Problem(f"{start}, and {parent!r} has no such module{near}", notes=_drawn(trace))
@@ -108,11 +107,9 @@ class Attempt:
         """The modules that there are where ``module`` is not."""
         package = sys.modules.get(module.rpartition(".")[0])
         if parent:
-            yield from _modules(getattr(package, "__path__", ()))
-            return
-        yield from _modules(map(str, self.folders))
-        # Among all that is installed there is something like anything.
-        yield from difflib.get_close_matches(module, _modules(sys.path), cutoff=0.8)
+            yield from modules_below(getattr(package, "__path__", ()))
+        else:
+            yield from modules_near(self.folders, module)
 
     def _remedies(self, name: str) -> Iterator[str]:
         yield f"to install it: pip install {_DISTRIBUTIONS.get(name, name)}"
@@ -136,7 +133,27 @@ class Attempt:
         )
 
 
-def _modules(folders: Iterable[str]) -> list[str]:
+def syntax_problem(error: SyntaxError, notes: tuple[str, ...] = ()) -> Problem:
+    """A mistake in a file's own text, with its place."""
+    return Problem(f"syntax error: {error.msg}", location=_place(error), notes=notes)
+
+
+def absent_module(name: str, siblings: Iterable[str]) -> Problem:
+    """There is no module ``name``; ``siblings`` are those that there are where it would be."""
+    parent, _, last = name.rpartition(".")
+    near = did_you_mean(last, siblings)
+    return Problem((f"{parent!r} has no module" if parent else "there is no module") + f" {last!r}{near}")
+
+
+def modules_near(folders: Iterable[Path], name: str) -> Iterator[str]:
+    """The modules in ``folders``, and those installed that have almost this ``name``."""
+    yield from modules_below(map(str, folders))
+    # Among all that is installed there is something like anything.
+    yield from difflib.get_close_matches(name, modules_below(sys.path), cutoff=0.8)
+
+
+def modules_below(folders: Iterable[str]) -> list[str]:
+    """The modules in ``folders``."""
     return [found.name for found in pkgutil.iter_modules(list(folders))]
 
 

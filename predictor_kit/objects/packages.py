@@ -31,6 +31,7 @@ from pathlib import Path
 from types import CodeType
 
 from predictor_kit.objects.rewriting import redirected
+from predictor_kit.objects.texts import decoded
 
 __all__ = ["STAND_IN", "Package", "package_of", "register"]
 
@@ -138,7 +139,7 @@ class Package:
         self._sources[file] = source
         beside = self.beside(module)
         owner = functools.cache(lambda name: self.owner(name, beside))
-        tree = redirected(_text(source, file), file, owner)
+        tree = redirected(decoded(source, file), file, owner)
         return compile(tree, file, "exec", dont_inherit=True)
 
 
@@ -198,25 +199,6 @@ def _content(file: str) -> bytes | None:
         return Path(file).read_bytes()
     except OSError:
         return None
-
-
-def _text(source: bytes, file: str) -> str:
-    """``source`` as text, by its own declaration or as UTF-8; raises ``SyntaxError`` with the place."""
-    try:
-        if b"\0" not in source:
-            return importlib.util.decode_source(source)
-        message, end = "a null byte: this is not text", source.index(b"\0")
-    except (SyntaxError, UnicodeDecodeError) as error:
-        message, end = _undecodable(source, error)
-    raise SyntaxError(message, (file, source.count(b"\n", 0, end) + 1, None, None))
-
-
-def _undecodable(source: bytes, error: SyntaxError | UnicodeDecodeError) -> tuple[str, int]:
-    try:
-        source.decode()
-    except UnicodeDecodeError as wrong:
-        return f"byte 0x{source[wrong.start]:02x} is not UTF-8 text", wrong.start
-    return str(error), 0
 
 
 def _specification(name: str) -> ModuleSpec | None:

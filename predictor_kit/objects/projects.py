@@ -18,6 +18,7 @@ from predictor_kit.objects.environment import environment
 from predictor_kit.objects.failures import Attempt, file_problem
 from predictor_kit.objects.lookup import callable_in, class_in
 from predictor_kit.objects.packages import Package, register
+from predictor_kit.objects.places import below
 
 __all__ = ["Project", "find"]
 
@@ -63,7 +64,7 @@ class Project:
         """
         self.directory = Path(directory).resolve()
         self.env = dict(env or {})
-        root = _below(self.directory, python_path or "")
+        root = below(self.directory, python_path or "")
         if python_path and not root.is_dir():
             raise ProblemsError([Problem(f"there is no folder {python_path!r}", subject="python_path")])
         if problems := list(_unsettable(self.env)):
@@ -77,7 +78,7 @@ class Project:
         Raises ``ProblemsError``: there is no such file, it cannot be read, has a syntax error
         (with its place), or raises an exception (which is the ``__cause__``).
         """
-        file = _below(self.directory, path)
+        file = below(self.directory, path)
         if problem := file_problem(file):
             raise ProblemsError([problem])
         return self._imported(path, lambda: self._package.file(file))
@@ -176,11 +177,6 @@ def _package_for(root: Path, env: Mapping[str, str]) -> Package:
         if package is None or not package.is_current():
             package = _current[key] = register(root)
         return package
-
-
-def _below(folder: Path, path: str) -> Path:
-    """``path`` from ``folder`` on, with ``..`` as written: a link in the folder stays a link."""
-    return Path(os.path.normpath(folder / path))
 
 
 def _unsettable(env: Mapping[str, str]) -> Iterator[Problem]:

@@ -8,13 +8,29 @@ import re
 import sys
 import typing
 from collections import ChainMap
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from types import SimpleNamespace
 from typing import Any
 
 from predictor_kit.signatures.callables import bare, constructor_of
 
-__all__ = ["resolved", "short"]
+__all__ = ["Unevaluated", "resolved", "short"]
+
+
+class Unevaluated:
+    """Stands in a signature that was read from source for an annotation or a default.
+
+    ``written`` gives its text, ``value`` what an annotation comes to.
+    """
+
+    def __init__(self, written: Callable[[], str], value: Callable[[], Any] = lambda: Any) -> None:
+        """Neither is called until it is asked for."""
+        self._written = written
+        self.value = value
+
+    def __repr__(self) -> str:
+        """The text as written."""
+        return self._written()
 
 
 def resolved(written: Any, target: Any) -> Any:
@@ -26,6 +42,8 @@ def resolved(written: Any, target: Any) -> Any:
         return Any
     holder = SimpleNamespace(__annotations__={"it": written})
     try:
+        if isinstance(written, Unevaluated):
+            return written.value()
         return typing.get_type_hints(holder, {}, _Names(*_scopes(target)), include_extras=True)["it"]
     except Exception:  # noqa: BLE001 - an annotation in text is the user's code
         return Any

@@ -16,6 +16,7 @@ from predictor_kit.errors import Location, Problem, ProblemsError
 from predictor_kit.objects.places import shown
 
 __all__ = [
+    "PLACE",
     "bare",
     "constructor_of",
     "is_async",
@@ -26,6 +27,10 @@ __all__ = [
     "returns_generator",
     "signature_of",
 ]
+
+
+PLACE = "__predictor_kit_place__"
+"""The attribute by which a class that Python does not know the source of has its `Location`, or None."""
 
 
 def returns_generator(target: Callable[..., object]) -> bool:
@@ -151,6 +156,9 @@ def location_of(target: Any) -> Location | None:
     if isinstance(function, FunctionType) and not function.__code__.co_filename.startswith("<"):
         file, first = function.__code__.co_filename, function.__code__.co_firstlineno
         return Location(shown(file), _definition(file, first))
+    if isinstance(called, type) and PLACE in called.__dict__:
+        place: Location | None = called.__dict__[PLACE]
+        return place
     try:
         file = inspect.getsourcefile(called) or inspect.getfile(called)
         first = inspect.findsource(called)[1] + 1

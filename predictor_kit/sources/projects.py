@@ -1,0 +1,82 @@
+"""The Python files of one project, read and not run: a stand-in for `predictor_kit.objects.Project`."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import re
+from collections.abc import Generator, Mapping
+from contextlib import contextmanager
+from types import ModuleType
+from typing import Any
+
+from predictor_kit.errors import ProblemsError
+from predictor_kit.objects import Project
+from predictor_kit.objects.places import below
+from predictor_kit.sources.evaluation import SourceReader
+from predictor_kit.sources.unread import unread_in
+
+__all__ = ["SourceProject"]
+
+
+class SourceProject(Project):
+    """A folder with Python files of which none is imported, nor any installed module that they import.
+
+    What `find` and `find_class` give are classes and functions with the names, parameters, methods
+    and places of those in the source, and with none of their code. Where something could not be
+    known they take anything, and `unknown_of` says so.
+    """
+
+    def __init__(
+        self,
+        directory: str | os.PathLike[str] = "",
+        python_path: str | None = None,
+        env: Mapping[str, str] | None = None,
+    ) -> None:
+        """Nothing is read yet; the arguments are those of `Project`, and ``env`` has no effect."""
+        super().__init__(directory, python_path, env)
+        self._reader = SourceReader(self._folders[0])
+
+    def load(self, path: str) -> ModuleType:
+        """The module of the file ``path``; raises ``ProblemsError`` as `Project.load` does."""
+        return self._reader.library.file(below(self.directory, path))
+
+    def module(self, where: str) -> ModuleType:
+        """The module that ``where`` names: a file, as for ``load``, or ``package.module``."""
+        if self._is_file(where):
+            return self.load(where)
+        return self._reader.library.named(where, self.directory)
+
+    def find(self, reference: str) -> Any:
+        """What stands for the class or function of ``package.module:Name`` or ``file.py:Name``."""
+        try:
+            return super().find(reference)
+        except ProblemsError:
+            where, _, name = reference.rpartition(":")
+            if (found := self._within_unread(where, name)) is None:
+                raise
+            return found
+
+    def find_class(self, where: str, name: str) -> type:
+        """What stands for the class ``name`` of a file or module."""
+        try:
+            return super().find_class(where, name)
+        except ProblemsError:
+            if (found := self._within_unread(where, name)) is None:
+                raise
+            return found
+
+    @contextmanager
+    def active(self) -> Generator[None, None, None]:
+        """Within, nothing is different, as nothing runs."""
+        yield
+
+    def _within_unread(self, where: str, name: str) -> type | None:
+        """What stands for ``Outer.Inner`` where ``Outer`` was not read."""
+        found: Any = None
+        with contextlib.suppress(ProblemsError):
+            found = self.module(where) if re.fullmatch(r"\w+(\.\w+)+", name) else None
+        for part in name.split("."):
+            info = unread_in(found)
+            found = info.attribute(part) if info else getattr(found, part, None)
+        return found if unread_in(found) else None
