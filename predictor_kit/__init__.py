@@ -18,6 +18,7 @@ metrics              the MetricsClient protocol and its implementations
 lifecycle, copies    what was built in a container, and how it ends; copies of its providers
 container            PredictorContainer
 graph                what needs what, read without calling anything
+sources              signatures from source, without importing it
 shortnames, values   what a file may write for a class, and for an argument
 arguments, wiring    a constructor's parameters to providers; a spec to a container
 overrides            providers replaced by name, for a while

@@ -16,6 +16,7 @@ from predictor_kit.errors import Problem, ProblemsError, did_you_mean
 from predictor_kit.objects import Project, environment, find
 from predictor_kit.overrides import apply, restore
 from predictor_kit.references import EnvText, plain
+from predictor_kit.sources import SourceProject, unknown_of
 from predictor_kit.spec import PredictorSpec, load_specs
 from predictor_kit.wiring import Wiring, section_of, unshown
 
@@ -35,7 +36,8 @@ class Blueprint(Generic[T]):
     """A class (None: it could not be found) and the container instance that is to fill its constructor.
 
     ``config`` is what file and caller say, with marks on text from the environment; ``problems`` is
-    what is wrong already, ``broken`` the providers that it is about.
+    what is wrong already, ``broken`` the providers that it is about. ``unknown`` says in sentences
+    what could not be known, where only source was read: nothing may be built then.
     """
 
     target: Callable[..., T] | None
@@ -44,6 +46,7 @@ class Blueprint(Generic[T]):
     project: Project | None = None
     config: Mapping[str, Any] = field(default_factory=dict)
     problems: list[Problem] = field(default_factory=list)
+    unknown: list[str] = field(default_factory=list)
     broken: set[str] = field(default_factory=set)
 
     @property
@@ -69,12 +72,14 @@ def draw(
     config: Mapping[str, Any] | None = None,
     overrides: Mapping[str, Any] | None = None,
     change: Change | None = None,
+    static: bool = False,
 ) -> Blueprint[Any]:
     """The blueprint of ``target``; for the arguments see `load_predictor`.
 
     ``life`` gets what is to be undone when the blueprint is used no longer: environment variables,
     config and overrides put into a container instance that was given. ``change`` is applied to the container
-    class before an instance is made of it. Raises `ProblemsError` where
+    class before an instance is made of it. With ``static`` no module of the predictor's or the
+    providers' is imported: a file is checked by their source. Raises `ProblemsError` where
     the target or an argument means nothing, `OverrideError` for a name that is not there.
     """
     if container is not None and not is_container(container):
@@ -85,7 +90,8 @@ def draw(
         if not isinstance(given, Mapping | None):
             message = f"{argument} must be a mapping by name, not {type(given).__name__}"
             raise ProblemsError([Problem(message)])
-    blueprint = _draw(life, target, name, container, config or {}, change)
+    made_of = SourceProject if static else Project
+    blueprint = _draw(life, target, name, container, config or {}, change, made_of)
     life.callback(restore, blueprint.container, apply(blueprint.container, overrides or {}))
     return blueprint
 
@@ -97,6 +103,7 @@ def _draw(
     container: Container | None,
     config: Mapping[str, Any],
     change: Change | None,
+    made_of: type[Project],
 ) -> Blueprint[Any]:
     spec = target if isinstance(target, PredictorSpec) else None
     if is_file(target):
@@ -105,7 +112,7 @@ def _draw(
         message = "name says which API of a file, and no file was given"
         raise ProblemsError([Problem(message, subject=str(name))])
     if spec is not None:
-        return _draw_spec(life, spec, container, config, change)
+        return _draw_spec(life, spec, container, config, change, made_of)
     if isinstance(target, str):
         target = find(target)
     if not callable(target):
@@ -176,12 +183,13 @@ def _draw_spec(
     container: Container | None,
     config: Mapping[str, Any],
     change: Change | None,
+    made_of: type[Project],
 ) -> Blueprint[Any]:
     if spec.code is None:
         message = f"{spec.name!r} is a {spec.kind}: it shares requests among other apis and has no predictor"
         raise ProblemsError([Problem(message, "kind", spec.locate("kind"), api=spec.name)])
     try:
-        project = Project(spec.directory, spec.python_path, plain(spec.env))
+        project = made_of(spec.directory, spec.python_path, plain(spec.env))
     except ProblemsError as error:
         raise ProblemsError(
             _placed(spec, one, section_of(spec), one.subject) for one in error.problems
@@ -192,11 +200,13 @@ def _draw_spec(
     target: Callable[..., Any] | None = None
     try:
         target = project.find_class(spec.path, spec.class_name)
+        wiring.note(unknown_of(target, "__call__" if spec.kind == "TaskAPI" else "predict"), spec.code.path)
     except ProblemsError as error:
         wiring.report(unshown(error.problems, spec.code.path), section_of(spec), "path")
     # Of a container that was not found nobody knows the names, so nothing is said of those asked for.
     target = target if wiring.complete else None
-    return Blueprint(target, instance, spec, project, wiring.config, wiring.problems, wiring.broken)
+    found = (wiring.problems, wiring.unknown, wiring.broken)
+    return Blueprint(target, instance, spec, project, wiring.config, *found)
 
 
 def _instance(

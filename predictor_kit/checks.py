@@ -39,11 +39,13 @@ def check(
     container: Container | None = None,
     config: Mapping[str, Any] | None = None,
     overrides: Mapping[str, Any] | None = None,
+    static: bool = False,
 ) -> list[Problem]:
     """Everything that keeps ``target`` from being loaded, sorted by place; empty when all is well.
 
     The arguments are those of `load_predictor`, of which this is the first half: modules are
-    imported, nothing is built. Without a ``name`` all APIs of a file are checked.
+    imported, nothing is built. Without a ``name`` all APIs of a file are checked. With ``static``
+    signatures of a file's classes are read from source, and nothing of theirs is imported.
     """
     try:
         targets: list[Target] = [target]
@@ -52,7 +54,9 @@ def check(
             specs, found = survey(file_of(target))
             targets = [spec for spec in specs.values() if spec.code is not None]
         for each in targets:
-            found += _check_one(each, name=name, container=container, config=config, overrides=overrides)
+            found += _check_one(
+                each, name=name, container=container, config=config, overrides=overrides, static=static
+            )
     except ProblemsError as error:
         return list(error.problems)
     return list(ProblemsError(found).problems)

@@ -79,5 +79,10 @@ def _parser() -> argparse.ArgumentParser:
         "--show-metrics", action="store_true", help="print the metrics as a table on standard error"
     )
     check = commands.add_parser("check", help="find every problem before anything is built")
+    check.add_argument(
+        "--static",
+        action="store_true",
+        help="read signatures from source, and import nothing that FILE names",
+    )
     check.add_argument("files", metavar="FILE", nargs="+", help=file)
     return parser

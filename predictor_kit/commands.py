@@ -38,14 +38,17 @@ def run(file: str, input: str, name: str | None, show_metrics: bool) -> int:  # 
     return 0 if well else 1
 
 
-def check(files: Sequence[str]) -> int:
-    """Print a line for each API of ``files`` that is well, and every problem; 0 where there is none."""
+def check(files: Sequence[str], static: bool) -> int:
+    """Print a line for each API of ``files`` that is well, and every problem; 0 where there is none.
+
+    With ``static`` nothing that a file names is imported, and what could not be known is said.
+    """
     with _only_results() as results:
-        well = [_check(file, results) for file in files]
+        well = [_check(file, results, static=static) for file in files]
     return 0 if all(well) else 1
 
 
-def _check(file: str, results: TextIO) -> bool:
+def _check(file: str, results: TextIO, *, static: bool) -> bool:
     found: list[Problem] = []
     names: list[str] = []
     try:
@@ -54,7 +57,7 @@ def _check(file: str, results: TextIO) -> bool:
         for name, spec in specs.items():
             names.append(name)
             try:
-                _print(f"{file}: {blueprint.title(name)}: {_filled(spec)} is well", results)
+                _print(f"{file}: {blueprint.title(name)}: {_filled(spec, static=static)} is well", results)
             except ProblemsError as error:
                 found += error.problems
     except ProblemsError as error:
@@ -63,12 +66,17 @@ def _check(file: str, results: TextIO) -> bool:
     return not found
 
 
-def _filled(spec: PredictorSpec) -> str:
+def _filled(spec: PredictorSpec, *, static: bool) -> str:
     """The class of ``spec`` with the names that its constructor gets; raises `ProblemsError`."""
     if spec.code is None:
         return spec.kind
     with ExitStack() as life:
-        arguments = checks.plans_of(blueprint.draw(life, spec)).arguments
+        drawn = blueprint.draw(life, spec, static=static)
+        for sentence in drawn.unknown:
+            _say(f"{blueprint.title(spec.name)}: not known: {sentence}")
+        if drawn.target is None and not drawn.problems:
+            return spec.class_name
+        arguments = checks.plans_of(drawn).arguments
         return f"{arguments.plan.name}({', '.join(arguments.filled)})"
 
 

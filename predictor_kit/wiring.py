@@ -21,6 +21,7 @@ from predictor_kit.objects import Project
 from predictor_kit.references import EnvText
 from predictor_kit.shortnames import reference_of
 from predictor_kit.signatures import Plan, is_async, plan_of, returns_generator
+from predictor_kit.sources import unknown_of
 from predictor_kit.spec import PredictorSpec, ProviderSpec
 from predictor_kit.values import Scope, handed_over, read
 
@@ -31,7 +32,8 @@ class Wiring:
     """The container class that a spec comes to; ``problems`` holds what is wrong with it.
 
     ``config`` is all that is known of it: the container's own, the spec's, the caller's. ``broken``
-    are the names of providers that have a problem of their own already. ``complete`` is false where
+    are the names of providers that have a problem of their own already, ``unknown`` sentences on
+    what could not be known, where only source was read. ``complete`` is false where
     the spec's container could not be found: nobody knows then which names there are.
     """
 
@@ -50,6 +52,7 @@ class Wiring:
         self.spec = spec
         self._project = project
         self.problems: list[Problem] = []
+        self.unknown: list[str] = []
         self.broken: set[str] = set()
         base = self._find_base(container)
         self.complete = base is not None
@@ -83,6 +86,8 @@ class Wiring:
         except ProblemsError as error:
             self.report(unshown(error.problems, named), "container")
             return None
+        if self.note(unknown_of(found), named):
+            return None
         if not is_container_class(found):
             self.report([Problem(f"{named!r} is no subclass of PredictorContainer")], "container")
             return None
@@ -94,6 +99,7 @@ class Wiring:
             target = self._project.find(reference_of(item.class_))
             plan_of(target)
             declared = _provider(item, target)
+            self.note(unknown_of(target), item.class_)
         except ProblemsError as error:
             self.report(unshown(error.problems, item.class_), "providers", name, "class")
             self.broken.add(name)
@@ -152,6 +158,13 @@ class Wiring:
         for parameter, problem in zip(arguments.missing, arguments.problems(), strict=True):
             if not any(did_you_mean(key, [parameter.name]) for key in unknown):
                 self.report([problem], "providers", name, "class", subject=f"providers.{name}")
+
+    def note(self, unknown: Iterable[str], written: str) -> bool:
+        """Note what could not be known of what ``written`` names; whether there was any such thing."""
+        # A sentence names modules, which may have come from the environment.
+        found = [] if isinstance(written, EnvText) else [f"{written}: {one}" for one in unknown]
+        self.unknown += found
+        return bool(found)
 
     def report(
         self, found: Iterable[Problem], *path: str | int, key: bool = False, subject: str = ""
