@@ -7,20 +7,35 @@ import os
 from pathlib import Path
 from typing import Final
 
+from predictor_kit.documents.json_reader import parse_json
 from predictor_kit.documents.positions import Document, Source
-from predictor_kit.documents.reader import parse
+from predictor_kit.documents.yaml_reader import parse_yaml
 from predictor_kit.errors import Location, Problem, ProblemsError, did_you_mean
 
-__all__ = ["MAX_BYTES", "read"]
+__all__ = ["MAX_BYTES", "parse", "read"]
 
 MAX_BYTES: Final = 1024 * 1024
 """The longest file that is read: seconds, for PyYAML without libyaml."""
 
 _LISTED: Final = 5
+_SUFFIXES: Final = (".yaml", ".yml", ".json", ".toml")
+
+
+def parse(text: str, file: str) -> Document:
+    """Read ``text`` as what the name ``file`` ends with says: ``.json``, ``.toml``, all else is YAML.
+
+    Raises ProblemsError with all that is wrong in it.
+    """
+    suffix = Path(file).suffix.lower()
+    if suffix == ".toml":
+        from predictor_kit.documents.toml_reader import parse_toml  # noqa: PLC0415 - it costs 5 ms to import
+
+        return parse_toml(text, file)
+    return (parse_json if suffix == ".json" else parse_yaml)(text, file)
 
 
 def read(path: str | os.PathLike[str]) -> Document:
-    """Read the YAML file at ``path`` (UTF-8, at most ``MAX_BYTES`` long).
+    """Read the file at ``path``: YAML, JSON or TOML, UTF-8, at most ``MAX_BYTES`` long.
 
     Raises ProblemsError where it cannot be read, is a directory, is too long or is not UTF-8, and
     with all that ``parse`` refuses.
@@ -57,8 +72,8 @@ def _absent(file: str, path: Path) -> Problem:
 
 
 def _listed(folder: Path) -> tuple[str, ...]:
-    """A line with the YAML files in ``folder``, if there are any."""
-    names = [name for name in _names(folder) if name.endswith((".yaml", ".yml"))]
+    """A line with the configuration files in ``folder``, if there are any."""
+    names = [name for name in _names(folder) if name.endswith(_SUFFIXES)]
     more = ", ..." if len(names) > _LISTED else ""
     return (f"in '{folder}' there are: {', '.join(names[:_LISTED])}{more}",) if names else ()
 
@@ -87,7 +102,7 @@ def _decoded(content: bytes, file: str) -> str:
 
 
 def _not_utf8(content: bytes, offset: int, file: str) -> Problem:
-    source = Source(file, content.decode(errors="replace"))
+    source = Source(file, content.decode(errors="replace").splitlines())
     place = source.after(content[:offset].decode())
     byte = f"byte 0x{content[offset]:02x} at offset {offset}"
     return Problem(f"the file is not UTF-8 ({byte}): save it as UTF-8", location=place)
