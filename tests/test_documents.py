@@ -30,6 +30,8 @@ from predictor_kit.documents import (
 )
 from predictor_kit.errors import ProblemsError
 
+from .writing import paths
+
 IRIS = """\
 - name: iris
   kind: AsyncAPI   # a comment
@@ -103,17 +105,6 @@ def drawn(document: Document, path: list[str | int], *, key: bool = False) -> tu
     """The place, and the text that the caret is under."""
     place = document.locate(path, key=key)
     return f"{place.line}:{place.column}", place.text[place.column - 1 :][: place.width]
-
-
-def paths(data: Any, path: tuple[str | int, ...] = ()) -> Iterator[tuple[tuple[str | int, ...], Any]]:
-    yield path, data
-    items: list[tuple[str | int, Any]] = []
-    if isinstance(data, dict):
-        items = list(data.items())
-    elif isinstance(data, list):
-        items = list(enumerate(data))
-    for step, value in items:
-        yield from paths(value, (*path, step))
 
 
 def outline(position: Position) -> Any:
@@ -441,7 +432,7 @@ MISTAKES = [
     ("a: [1, 2}\n", "1:9 ^", "',' or ']' is missing before this (the '[' is on line 1)"),
     ("a: {b: {c: 1}\n", "1:4 ^", "this '{' is never closed"),
     ("a: [1\n\n", "1:4 ^", "this '[' is never closed"),
-    ("a: [1,\n", "1:7 ^", "the file ends inside '{' or '['"),
+    ("a: [1,\n", "1:7 ^", "the text ends inside '{' or '['"),
     ("a: ]\n", "1:4 ^", "a value is missing before ']'"),
     ("a: [1,,2]\n", "1:7 ^", "a value is missing before ','"),
     ("a: *\n", "1:4 ^", STAR),
@@ -474,10 +465,10 @@ MISTAKES = [
     ("{a: b}: x\n", "1:1 ^^^^^^", "a key is a text, not a mapping"),
     ("<<: 3\n", "1:5 ^", "'<<' takes a mapping or a list of mappings"),
     ("<<: [{a: 1}, b]\n", "1:14 ^", "'<<' takes a mapping or a list of mappings"),
-    ("a: x\x00y\n", "1:5 ^", "the character U+0000 cannot be in a YAML file"),
-    ("a: 1\nb: '\x07'\n", "2:5 ^", "the character U+0007 cannot be in a YAML file"),
-    ("a: \ud800\n", "1:4 ^", "the character U+D800 cannot be in a YAML file"),
-    ("a: '\ufeff'\n", "1:5 ^", "the character U+FEFF cannot be in a YAML file"),
+    ("a: x\x00y\n", "1:5 ^", "the character U+0000 cannot be in YAML"),
+    ("a: 1\nb: '\x07'\n", "2:5 ^", "the character U+0007 cannot be in YAML"),
+    ("a: \ud800\n", "1:4 ^", "the character U+D800 cannot be in YAML"),
+    ("a: '\ufeff'\n", "1:5 ^", "the character U+FEFF cannot be in YAML"),
 ]
 
 

@@ -1,14 +1,21 @@
 """The text of a configuration file to plain data, each value with its place.
 
-Plain scalars are read as Cortex's Go reader reads them: ``1e-3`` is a float, ``2001-12-14`` and
-``12:30:45`` are text. Keys are text and given once; tags, a second document and values that hold
-themselves are refused; the file's length, its depth and its number of values are bounded.
+YAML, JSON and TOML mean the same: keys are text and given once, and numbers are read alike. Plain
+scalars of YAML are read as Cortex's Go reader reads them: ``1e-3`` is a float, ``2001-12-14`` and
+``12:30:45`` are text. Tags, a second document and values that hold themselves are refused; the
+file's length, its depth and its number of values are bounded.
+
+A file, its overlays and its settings become one document, in which each value keeps its own place.
 """
 
+from predictor_kit.documents.apis import normalised
+from predictor_kit.documents.assembly import assemble
 from predictor_kit.documents.builder import MAX_DEPTH, MAX_VALUES
-from predictor_kit.documents.files import MAX_BYTES, read
+from predictor_kit.documents.files import MAX_BYTES, overlay_path, parse, read
+from predictor_kit.documents.merging import merge
 from predictor_kit.documents.positions import Document, Position, key_path
-from predictor_kit.documents.reader import parse, read_scalar
+from predictor_kit.documents.scalars import read_scalar
+from predictor_kit.documents.settings import Setting, setting
 
 __all__ = [
     "MAX_BYTES",
@@ -16,8 +23,14 @@ __all__ = [
     "MAX_VALUES",
     "Document",
     "Position",
+    "Setting",
+    "assemble",
     "key_path",
+    "merge",
+    "normalised",
+    "overlay_path",
     "parse",
     "read",
     "read_scalar",
+    "setting",
 ]

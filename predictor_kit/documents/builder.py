@@ -5,28 +5,34 @@ from __future__ import annotations
 from itertools import islice
 from typing import Any, Final, NoReturn
 
-from predictor_kit.documents.positions import Document, Position, Source, key_path
+from predictor_kit.documents.positions import Document, Position, Source, copied, key_path
+from predictor_kit.documents.scalars import kind_of
 from predictor_kit.errors import Location, Problem, ProblemsError, did_you_mean
 
-__all__ = ["MAX_DEPTH", "MAX_VALUES", "MERGE", "Builder", "StopReading"]
+__all__ = [
+    "MAX_DEPTH",
+    "MAX_PROBLEMS",
+    "MAX_VALUES",
+    "MERGE",
+    "TOO_DEEP",
+    "TOO_MANY",
+    "Builder",
+    "StopReading",
+    "empty",
+]
 
 MAX_DEPTH: Final = 50
 """How deep lists and mappings may lie in one another."""
 MAX_VALUES: Final = 100_000
 """How many values a file may have, each alias counted as all that it stands for."""
+TOO_DEEP: Final = f"lists and mappings lie in one another more than {MAX_DEPTH} deep"
+TOO_MANY: Final = f"there are more than {MAX_VALUES:,} values here, aliases counted in full"
 MERGE: Final = object()
 """The key ``<<``, which brings another mapping's values in."""
+MAX_PROBLEMS: Final = 100
+"""How many problems end the reading of a file."""
 
-_MAX_PROBLEMS: Final = 100
 _REFUSED: Final = object()
-_KINDS: Final[dict[type, str]] = {
-    bool: "a boolean",
-    dict: "a mapping",
-    float: "a number",
-    int: "a number",
-    list: "a list",
-    type(None): "null",
-}
 
 
 class StopReading(Exception):  # noqa: N818 # it ends the reading; the error is raised later, with all problems
@@ -111,8 +117,7 @@ class Builder:
     def document(self) -> Document:
         """All of it; raises ProblemsError where there was any problem."""
         if not self.problems and self.is_empty:
-            what = "holds nothing but comments" if any(map(str.strip, self.source.lines)) else "is empty"
-            self.problems.append(Problem(f"the file {what}", location=Location(self.source.file)))
+            self.problems.append(empty(self.source))
         if self.problems:
             raise ProblemsError(self.problems)
         root = self._stack[0]
@@ -152,14 +157,14 @@ class Builder:
         self._count(anchored.values, position)
         self._bound_depth(anchored.height, position)
         position.children = anchored.position.children
-        self._add(_copy(anchored.data), position, anchored.height)
+        self._add(copied(anchored.data), position, anchored.height)
 
     def note(self, message: str, position: Position) -> None:
         """Note a problem with what is being read; many enough end the reading."""
         path = [step for opened in self._stack[1:] for step in opened.step()]
         subject = key_path(path[1:] if path and isinstance(path[0], int) else path)
         self.problems.append(Problem(message, subject, position.location))
-        if len(self.problems) == _MAX_PROBLEMS:
+        if len(self.problems) == MAX_PROBLEMS:
             raise StopReading
 
     def stop(self, message: str, position: Position) -> NoReturn:
@@ -214,32 +219,32 @@ class Builder:
         if key is _REFUSED:
             return
         if isinstance(key, dict | list):
-            self.note(f"a key is a text, not {_KINDS[type(key)]}", position)
+            self.note(f"a key is a text, not {kind_of(key)}", position)
         elif not position.width:
             self.note("a key is missing before ':'", position)
         else:
             written = position.source.line(position.line)[position.column :][: position.width]
-            self.note(f"a key is a text, and {written} is read as {_KINDS[type(key)]}: quote it", position)
+            self.note(f"a key is a text, and {written} is read as {kind_of(key)}: quote it", position)
 
     def _refuse_alias(self, name: str, position: Position) -> None:
         if name in self._anchors:
             self.note(f"*{name} stands inside &{name} itself: a value cannot hold itself", position)
         else:
-            hint = did_you_mean(name, islice(self._anchors, _MAX_PROBLEMS))
+            hint = did_you_mean(name, islice(self._anchors, MAX_PROBLEMS))
             advice = "quote it, if it is meant as text"
             self.note(f"*{name} stands for nothing, no &{name} comes before it{hint}: {advice}", position)
 
     def _count(self, values: int, position: Position) -> None:
         self._values += values
         if self._values > MAX_VALUES:
-            self.stop(f"there are more than {MAX_VALUES:,} values here, aliases counted in full", position)
+            self.stop(TOO_MANY, position)
 
     def _bound_depth(self, height: int, position: Position) -> None:
         if len(self._stack) - 1 + height > MAX_DEPTH:
-            self.stop(f"lists and mappings lie in one another more than {MAX_DEPTH} deep", position)
+            self.stop(TOO_DEEP, position)
 
 
-def _copy(data: Any) -> Any:
-    if type(data) is dict:
-        return {key: _copy(value) for key, value in data.items()}
-    return [_copy(item) for item in data] if type(data) is list else data
+def empty(source: Source) -> Problem:
+    """Says of ``source``, which has no value, whether it has anything."""
+    what = "holds nothing but comments" if any(map(str.strip, source.lines)) else "is empty"
+    return Problem(f"the file {what}", location=Location(source.file))

@@ -4,23 +4,40 @@ from __future__ import annotations
 
 import codecs
 import os
+import re
 from pathlib import Path
 from typing import Final
 
+from predictor_kit.documents.json_reader import parse_json
 from predictor_kit.documents.positions import Document, Source
-from predictor_kit.documents.reader import parse
+from predictor_kit.documents.yaml_reader import parse_yaml
 from predictor_kit.errors import Location, Problem, ProblemsError, did_you_mean
 
-__all__ = ["MAX_BYTES", "read"]
+__all__ = ["MAX_BYTES", "overlay_path", "parse", "read"]
 
 MAX_BYTES: Final = 1024 * 1024
 """The longest file that is read: seconds, for PyYAML without libyaml."""
 
 _LISTED: Final = 5
+_SUFFIXES: Final = (".yaml", ".yml", ".json", ".toml")
+_ENVIRONMENT: Final = re.compile(r"[^\W_](?:[-\w.]*\w)?")
+
+
+def parse(text: str, file: str) -> Document:
+    """Read ``text`` as what the name ``file`` ends with says: ``.json``, ``.toml``, all else is YAML.
+
+    Raises ProblemsError with all that is wrong in it.
+    """
+    suffix = Path(file).suffix.lower()
+    if suffix == ".toml":
+        from predictor_kit.documents.toml_reader import parse_toml  # noqa: PLC0415 - it costs 5 ms to import
+
+        return parse_toml(text, file)
+    return (parse_json if suffix == ".json" else parse_yaml)(text, file)
 
 
 def read(path: str | os.PathLike[str]) -> Document:
-    """Read the YAML file at ``path`` (UTF-8, at most ``MAX_BYTES`` long).
+    """Read the file at ``path``: YAML, JSON or TOML, UTF-8, at most ``MAX_BYTES`` long.
 
     Raises ProblemsError where it cannot be read, is a directory, is too long or is not UTF-8, and
     with all that ``parse`` refuses.
@@ -35,6 +52,39 @@ def read(path: str | os.PathLike[str]) -> Document:
     if len(content) > MAX_BYTES:
         raise ProblemsError([_too_long(file, size)])
     return parse(_decoded(content, file), file)
+
+
+def overlay_path(path: str | os.PathLike[str], env: str) -> str:
+    """The overlay of the file at ``path`` for the environment ``env``: ``cortex.prod.yaml`` beside it.
+
+    Where it is there not in the language of the file but in one other: that one. Raises
+    ProblemsError where ``env`` is no name, where there is no overlay and where there are several.
+    """
+    base = Path(path)
+    if not _ENVIRONMENT.fullmatch(env):
+        what = "letters and digits, and '-', '_' and '.' between them"
+        raise ProblemsError([Problem(f"{env!r} is no name of an environment: it has {what}")])
+    named = [base.with_name(f"{base.stem}.{env}{suffix}") for suffix in (base.suffix, *_SUFFIXES)]
+    found = [file for file in dict.fromkeys(named) if os.path.lexists(file)]
+    if len(found) == 1 or named[0] in found:
+        return str(found[0])
+    raise ProblemsError([_several(found, env) if found else _no_overlay(base, named[0], env)])
+
+
+def _several(found: list[Path], env: str) -> Problem:
+    names = ", ".join(file.name for file in found)
+    message = f"the environment {env!r} has more overlays than one: {names}"
+    return Problem(message, location=Location(str(found[0])))
+
+
+def _no_overlay(base: Path, wanted: Path, env: str) -> Problem:
+    """There is no overlay; the environments that there is one for are told."""
+    names = [name for name in _names(base.parent) if name.endswith(_SUFFIXES)]
+    parts = [name.rpartition(".")[0].partition(f"{base.stem}.") for name in names]
+    envs = list(dict.fromkeys(name for before, dot, name in parts if dot and name and not before))
+    notes = (f"overlays of {base.name} are there for: {', '.join(envs)}",) if envs else _listed(base.parent)
+    message = f"there is no such file, the overlay for the environment {env!r}{did_you_mean(env, envs)}"
+    return Problem(message, location=Location(str(wanted)), notes=notes)
 
 
 def _unreadable(file: str, error: OSError | ValueError) -> Problem:
@@ -57,8 +107,8 @@ def _absent(file: str, path: Path) -> Problem:
 
 
 def _listed(folder: Path) -> tuple[str, ...]:
-    """A line with the YAML files in ``folder``, if there are any."""
-    names = [name for name in _names(folder) if name.endswith((".yaml", ".yml"))]
+    """A line with the configuration files in ``folder``, if there are any."""
+    names = [name for name in _names(folder) if name.endswith(_SUFFIXES)]
     more = ", ..." if len(names) > _LISTED else ""
     return (f"in '{folder}' there are: {', '.join(names[:_LISTED])}{more}",) if names else ()
 
@@ -87,7 +137,7 @@ def _decoded(content: bytes, file: str) -> str:
 
 
 def _not_utf8(content: bytes, offset: int, file: str) -> Problem:
-    source = Source(file, content.decode(errors="replace"))
+    source = Source(file, content.decode(errors="replace").splitlines())
     place = source.after(content[:offset].decode())
     byte = f"byte 0x{content[offset]:02x} at offset {offset}"
     return Problem(f"the file is not UTF-8 ({byte}): save it as UTF-8", location=place)

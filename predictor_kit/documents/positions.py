@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import re
+from bisect import bisect_right
 from collections.abc import Sequence
+from itertools import accumulate
 from typing import Any, Final
 
 from predictor_kit.errors import Location
 
-__all__ = ["Document", "Position", "Source", "key_path"]
+__all__ = ["Document", "Position", "Source", "Text", "copied", "key_path"]
 
 _DRAWN: Final = 300  # a longer line would fill the screen, and its caret would be lost in it
 # Characters that a terminal obeys, or that turn the direction of what follows.
@@ -18,22 +20,22 @@ _UNSAFE: Final = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2
 class Source:
     """A file's name and its lines, shared by all positions in it.
 
-    ``file`` is the name as errors show it, ``lines`` the text as YAML splits it.
+    ``file`` is the name as errors show it, ``lines`` the text as its language splits it.
     """
 
     __slots__ = ("file", "lines")
 
-    def __init__(self, file: str, text: str) -> None:
-        """Split ``text``, the content of ``file``."""
+    def __init__(self, file: str, lines: list[str]) -> None:
+        """``lines`` are the content of ``file``."""
         self.file = file
-        self.lines = text.splitlines()
+        self.lines = lines
 
     def line(self, number: int) -> str:
         """The text of the line ``number``, counted from 0; empty past the end."""
         return self.lines[number] if number < len(self.lines) else ""
 
     def after(self, text: str) -> Location:
-        """The place behind ``text``, with which the file begins."""
+        """The place behind ``text``, with which a YAML file begins."""
         lines = f"{text}x".splitlines()
         return self.location(len(lines) - 1, len(lines[-1]) - 1)
 
@@ -53,8 +55,8 @@ class Position:
     """Where a value stands, where its key stands, and the same for each value in it.
 
     ``line`` and ``column`` count from 0, ``width`` is that of the value's first line; ``key`` is
-    the position of the key (None for an item of a list and for the root); ``children`` has one
-    position for each key or index of the value.
+    the position of the key (None where there is none, as for an item of a list); ``children`` has
+    one position for each key or index of the value.
     """
 
     __slots__ = ("children", "column", "key", "line", "source", "width")
@@ -67,6 +69,13 @@ class Position:
         self.width = width
         self.key: Position | None = None
         self.children: dict[str | int, Position] = {}
+
+    def holding(self, children: dict[str | int, Position]) -> Position:
+        """The same place with other ``children``."""
+        other = Position(self.source, self.line, self.column, self.width)
+        other.key = self.key
+        other.children = children
+        return other
 
     @property
     def start(self) -> tuple[int, int]:
@@ -82,6 +91,32 @@ class Position:
     def key_location(self) -> Location:
         """The place of the value's key; that of the value where it has no key."""
         return (self.key or self).location
+
+
+class Text:
+    """A text whose lines end with a line feed: its ``source``, and places in it by offset.
+
+    What other systems end a line with has to be replaced before.
+    """
+
+    __slots__ = ("_starts", "source", "text")
+
+    def __init__(self, file: str, text: str) -> None:
+        """``text`` is the content of ``file``."""
+        self.text = text
+        self.source = Source(file, text.split("\n"))
+        self._starts = [0, *accumulate(len(line) + 1 for line in self.source.lines)]
+
+    def position(self, start: int, end: int) -> Position:
+        """The place of what stands from the offset ``start`` to ``end``."""
+        line = bisect_right(self._starts, start) - 1
+        column = start - self._starts[line]
+        room = len(self.source.line(line).rstrip()) - column
+        return Position(self.source, line, column, max(0, min(end - start, room)))
+
+    def location(self, start: int, width: int = 1) -> Location:
+        """The same as errors show it."""
+        return self.position(start, start + width).location
 
 
 class Document:
@@ -117,3 +152,10 @@ class Document:
 def key_path(path: Sequence[str | int]) -> str:
     """``path`` as errors write it: ``predictor.models.paths[0].name``."""
     return "".join(f"[{step}]" if isinstance(step, int) else f".{step}" for step in path).removeprefix(".")
+
+
+def copied(data: Any) -> Any:
+    """A copy of plain data that shares no mapping and no list with it."""
+    if type(data) is dict:
+        return {key: copied(value) for key, value in data.items()}
+    return [copied(item) for item in data] if type(data) is list else data

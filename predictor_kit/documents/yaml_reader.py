@@ -6,69 +6,42 @@ an alias stands for, so that neither depth nor size is bounded before the harm i
 
 from __future__ import annotations
 
-import math
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from typing import Any, Final
 
 import yaml
 
 from predictor_kit.documents.builder import MERGE, Builder, StopReading
 from predictor_kit.documents.positions import Document, Position, Source
-from predictor_kit.documents.syntax import bad_escape, bad_text, explain, find_forbidden
+from predictor_kit.documents.scalars import read_scalar
+from predictor_kit.documents.yaml_syntax import bad_escape, bad_text, explain, find_forbidden
 from predictor_kit.errors import ProblemsError
 
-__all__ = ["parse", "read_scalar"]
+__all__ = ["parse_yaml", "read_yaml"]
 
-_CONSTANTS: Final[Mapping[str, bool | float | None]] = {
-    **dict.fromkeys(["y", "Y", "yes", "Yes", "YES", "true", "True", "TRUE", "on", "On", "ON"], True),
-    **dict.fromkeys(["n", "N", "no", "No", "NO", "false", "False", "FALSE", "off", "Off", "OFF"], False),
-    **dict.fromkeys(["", "~", "null", "Null", "NULL"], None),
-    **dict.fromkeys([".nan", ".NaN", ".NAN"], math.nan),
-    **dict.fromkeys([".inf", ".Inf", ".INF", "+.inf", "+.Inf", "+.INF"], math.inf),
-    **dict.fromkeys(["-.inf", "-.Inf", "-.INF"], -math.inf),
-}
-_INTEGER: Final = re.compile(
-    r"([-+]?)(?:0[xX]([0-9a-fA-F]+)|0[bB]([01]+)|0[oO]?([0-7]+)|(0|[1-9][0-9]{0,19}))"
-)
-_BASES: Final = {2: 16, 3: 2, 4: 8, 5: 10}
-_FLOAT: Final = re.compile(r"[-+]?(?:\.[0-9]+|[0-9]+(?:\.[0-9]*)?)(?:[eE][-+]?[0-9]+)?")
 _SURROGATE: Final = re.compile("[\ud800-\udfff]")
 
 
-def parse(text: str, file: str) -> Document:
+def parse_yaml(text: str, file: str) -> Document:
     """Read the YAML ``text`` of the file named ``file`` (a byte order mark before it is skipped).
 
     Raises ProblemsError with all that is wrong in it.
     """
     text = text.removeprefix("\ufeff")
-    source = Source(file, text)
+    return read_yaml(text, Source(file, text.splitlines()))
+
+
+def read_yaml(text: str, source: Source) -> Document:
+    """Read the YAML ``text``; errors show ``source``, whose lines have the values in the same columns.
+
+    Raises ProblemsError with all that is wrong in it.
+    """
     if forbidden := find_forbidden(text, source):
         raise ProblemsError([forbidden])
     reading = _Reading(source)
     reading.read(text)
     return reading.builder.document()
-
-
-def read_scalar(text: str) -> str | int | float | bool | None:
-    """The value of the unquoted scalar ``text``, as Cortex's Go reader reads it.
-
-    Returns a bool, None, an int (of 64 bits) or a float where ``text`` is one, else ``text``.
-    """
-    if text in _CONSTANTS:
-        return _CONSTANTS[text]
-    return _number(text) if text[0] in "+-.0123456789" else text
-
-
-def _number(text: str) -> str | int | float:
-    digits = text if text[0] == "." else text.replace("_", "")
-    if found := _INTEGER.fullmatch(digits):
-        base = found.lastindex or 0
-        integer = int(found[1] + found[base], _BASES[base])
-        if -(2**63) <= integer < 2**64:
-            return integer
-    number = float(digits) if _FLOAT.fullmatch(digits) else math.inf
-    return number if math.isfinite(number) else text
 
 
 class _Reading:

@@ -42,7 +42,7 @@ _AT_OPENING: Final = {
 def find_forbidden(text: str, source: Source) -> Problem | None:
     """What cannot be in a file at all: a character that YAML does not allow, a directive."""
     if found := _FORBIDDEN.search(text):
-        message = f"the character U+{ord(found[0]):04X} cannot be in a YAML file"
+        message = f"the character U+{ord(found[0]):04X} cannot be in YAML"
         return Problem(message, location=source.after(text[: found.start()]))
     if directive := _DIRECTIVE.match(text):
         message = "directives (%YAML, %TAG) are not read here: remove this line"
@@ -145,7 +145,7 @@ class _Mistake:
         if "node content" not in self._said:
             return None
         if self._ended:
-            return self.problem("the file ends inside '{' or '['")
+            return self.problem("the text ends inside '{' or '['")
         what = "key" if self._char == ":" else "value"
         return self.problem(f"a {what} is missing before {self._char!r}")
 

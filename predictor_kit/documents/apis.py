@@ -1,0 +1,64 @@
+"""The APIs in a document: a list of them, ``apis:`` above the list, or one API as a mapping."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any, Final
+
+from predictor_kit.documents.positions import Document
+from predictor_kit.documents.scalars import kind_of
+from predictor_kit.errors import Location, Problem, ProblemsError, did_you_mean
+
+__all__ = ["SCHEMA", "indices", "no_such_api", "normalised", "not_a_list"]
+
+SCHEMA: Final = "$schema"
+"""A key that editors look for beside what a file holds; it says nothing here."""
+
+_LISTED: Final = 10
+
+
+def normalised(document: Document) -> Document:
+    """The document with its APIs as a list, each value with the place that it had.
+
+    A mapping whose key ``apis`` is the list (a format may need one) has neither a name nor a kind;
+    any other mapping is a single API. What is neither list nor mapping stays as it is. Raises
+    ProblemsError where something else stands beside ``apis``.
+    """
+    data, position = document.data, document.position
+    if not isinstance(data, dict):
+        return document
+    if "apis" in data and not {"name", "kind"} & data.keys():
+        if others := [key for key in data if key not in ("apis", SCHEMA)]:
+            raise ProblemsError(_beside(document, key) for key in others)
+        return Document(document.file, data["apis"], position.children["apis"])
+    data = {key: value for key, value in data.items() if key != SCHEMA}
+    item = position.holding({key: position.children[key] for key in data})
+    return Document(document.file, [data], position.holding({0: item}))
+
+
+def indices(apis: list[Any]) -> dict[str, int]:
+    """Where each API is in the list, by its name as written; the first one where two have it."""
+    found: dict[str, int] = {}
+    for index, item in enumerate(apis):
+        if isinstance(item, dict) and isinstance(name := item.get("name"), str):
+            found.setdefault(name, index)
+    return found
+
+
+def no_such_api(name: str, names: Iterable[str], file: str, location: Location) -> Problem:
+    """Says that ``name``, written at ``location``, is none of the ``names`` that ``file`` has."""
+    known = list(names)
+    more = ", ..." if len(known) > _LISTED else ""
+    notes = (f"apis there: {', '.join(known[:_LISTED])}{more}",) if known else ()
+    return Problem(f"no api is named {name!r} in {file}{did_you_mean(name, known)}", "", location, notes)
+
+
+def not_a_list(document: Document) -> Problem:
+    """Says of a normalised document what it is instead of a list of APIs."""
+    message = f"an overlay is a list of APIs or a single one, is {kind_of(document.data)}"
+    return Problem(message, location=document.locate(()))
+
+
+def _beside(document: Document, key: str) -> Problem:
+    message = f"unknown key {key!r}: nothing stands beside 'apis', the list of APIs"
+    return Problem(message, location=document.locate([key], key=True))
