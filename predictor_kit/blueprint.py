@@ -15,7 +15,7 @@ from predictor_kit.documents import key_path
 from predictor_kit.errors import Problem, ProblemsError, did_you_mean
 from predictor_kit.objects import Project, environment, find
 from predictor_kit.overrides import apply, restore
-from predictor_kit.references import EnvText, plain
+from predictor_kit.references import OutsideText, plain
 from predictor_kit.sources import SourceProject, unknown_of
 from predictor_kit.spec import PredictorSpec, load_specs
 from predictor_kit.wiring import Wiring, section_of, unshown
@@ -167,7 +167,7 @@ def _names(specs: Mapping[str, PredictorSpec]) -> str:
 
 def title(name: str) -> str:
     """The name of an API as messages show it: as written, where it came from the environment."""
-    return name.template if isinstance(name, EnvText) else name
+    return name.template if isinstance(name, OutsideText) else name
 
 
 def is_file(target: object) -> TypeGuard[str | os.PathLike[str]]:

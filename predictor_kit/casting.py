@@ -15,7 +15,7 @@ from pydantic_core import ErrorDetails
 from pydantic_core.core_schema import ErrorType
 
 from predictor_kit.errors import did_you_mean
-from predictor_kit.references import EnvText, plain
+from predictor_kit.references import Origin, not_shown, origins_in, plain
 
 __all__ = ["Mismatch", "cast", "is_model"]
 
@@ -49,7 +49,7 @@ def cast(value: Any, annotation: Any, *, exact: bool = False) -> tuple[Any, list
     except _UnreadableError as error:
         return own, [Mismatch((), str(error))] if is_model(annotation) else []
     except Exception as error:  # noqa: BLE001 - a validator of the user's own can raise anything
-        reason = type(error).__name__ if any(env_names(value)) else f"{type(error).__name__}: {error}"
+        reason = type(error).__name__ if any(origins_in(value)) else f"{type(error).__name__}: {error}"
         return own, [Mismatch((), f"checking it failed with {reason}")]
 
 
@@ -110,25 +110,17 @@ def _mismatch(value: Any, annotation: Any, detail: ErrorDetails) -> Mismatch:
     if kind in ("extra_forbidden", "unexpected_keyword_argument"):
         near = did_you_mean(str(loc[-1]), _fields(annotation)) if len(loc) == 1 else ""
         return Mismatch(path, f"there is no {loc[-1]!r}{near}", at_key=True)
-    return Mismatch(path, _text(detail, list(env_names(_at(value, path)))))
+    return Mismatch(path, _text(detail, list(origins_in(_at(value, path)))))
 
 
-def _text(detail: ErrorDetails, names: list[str]) -> str:
+def _text(detail: ErrorDetails, origins: list[Origin]) -> str:
     message = detail["msg"].partition(", unable to")[0]
     message = message if message[:2].isupper() else message[:1].lower() + message[1:]
-    if names:
+    if origins:
         said = message if detail["type"] in _KNOWN else "is not valid"
-        return f"{said} (the value of environment variable {' and '.join(dict.fromkeys(names))}, not shown)"
+        return f"{said}{not_shown(origins)}"
     quotes = detail["type"] == "string_type" and isinstance(detail["input"], (int, float))
     return f"{message} (put it in quotes)" if quotes else message
-
-
-def env_names(value: Any) -> Iterator[str]:
-    """The environment variables whose text is anywhere in ``value``."""
-    if isinstance(value, EnvText):
-        yield from value.names
-    for item in value.values() if isinstance(value, dict) else value if isinstance(value, list) else ():
-        yield from env_names(item)
 
 
 def _existing(value: Any, loc: tuple[str | int, ...]) -> Iterator[str | int]:

@@ -31,11 +31,13 @@ Path = tuple[str | int, ...]
 class Scope:
     """What the references of a provider's arguments can refer to.
 
-    ``available`` are the providers by name, ``config`` is the config as far as it is known.
+    ``available`` are the providers by name, ``config`` is the config as far as it is known, and paths
+    of files are relative to ``directory``.
     """
 
     available: Mapping[str, AnyProvider]
     config: Mapping[str, Any]
+    directory: str = ""
 
 
 def read(written: Any, scope: Scope) -> tuple[Any, list[Mismatch]]:
@@ -67,7 +69,7 @@ def handed_over(value: Any, annotation: Any, scope: Scope) -> tuple[Any, list[Mi
 
 
 def _read_text(text: str, path: Path, scope: Scope, mistakes: list[Mismatch]) -> Any:
-    template = _with_config(parse_template(text).fill(os.environ))
+    template = _with_config(parse_template(text).fill(os.environ, scope.directory))
     wrong = [*template.mistakes, *_dangling(template, scope)]
     mistakes += [Mismatch(path, message) for message in wrong]
     return template if template.references and not wrong else join(template.parts, text)

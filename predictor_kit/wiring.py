@@ -18,7 +18,7 @@ from predictor_kit.container import AnyProvider, Container, PredictorContainer, 
 from predictor_kit.documents import key_path
 from predictor_kit.errors import Problem, ProblemsError, did_you_mean
 from predictor_kit.objects import Project
-from predictor_kit.references import EnvText
+from predictor_kit.references import OutsideText, not_shown
 from predictor_kit.shortnames import reference_of
 from predictor_kit.signatures import Plan, is_async, plan_of, returns_generator
 from predictor_kit.sources import unknown_of
@@ -111,7 +111,7 @@ class Wiring:
         """Hand the provider ``name`` what its arguments say, and by name what they leave out."""
         before = len(self.problems)
         written = self.spec.providers[name].args
-        scope = Scope(self._available(name), self.config)
+        scope = Scope(self._available(name), self.config, self.spec.directory)
         arguments = Arguments(target, scope.available, given=written)
         handed = {**arguments.injections(), **self._written(name, arguments.plan, scope)}
         self._report_names(name, arguments)
@@ -162,7 +162,7 @@ class Wiring:
     def note(self, unknown: Iterable[str], written: str) -> bool:
         """Note what could not be known of what ``written`` names; whether there was any such thing."""
         # A sentence names modules, which may have come from the environment.
-        found = [] if isinstance(written, EnvText) else [f"{written}: {one}" for one in unknown]
+        found = [] if isinstance(written, OutsideText) else [f"{written}: {one}" for one in unknown]
         self.unknown += found
         return bool(found)
 
@@ -186,12 +186,9 @@ def section_of(spec: PredictorSpec | None) -> str:
 
 def unshown(problems: Iterable[Problem], written: str) -> Iterable[Problem]:
     """``problems`` with what ``written`` names; one without its value if it came from the environment."""
-    if not isinstance(written, EnvText):
+    if not isinstance(written, OutsideText):
         return problems
-    variables = " and ".join(written.names)
-    return [
-        Problem(f"what it names cannot be used (the value of environment variable {variables}, not shown)")
-    ]
+    return [Problem(f"what it names cannot be used{not_shown(written.origins)}")]
 
 
 def _provider(item: ProviderSpec, target: Callable[..., Any]) -> AnyProvider:

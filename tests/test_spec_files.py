@@ -8,7 +8,7 @@ import pytest
 
 from predictor_kit.documents import read
 from predictor_kit.errors import ProblemsError
-from predictor_kit.references import EnvText
+from predictor_kit.references import OutsideText
 from predictor_kit.spec import (
     AsyncSpec,
     BatchSpec,
@@ -212,8 +212,8 @@ def test_the_environment_fills_every_kind_of_key(tmp_path: Path, monkeypatch: py
     assert (spec.path, spec.predictor.threads_per_process) == ("iris.py", 3)
     assert spec.autoscaling.target_replica_concurrency == 2.5
     assert spec.config == {"token": "x-s3cret", "literal": "${env:TOKEN}", "other": "${config.token} ${x}"}
-    assert isinstance(spec.config["token"], EnvText)
-    assert isinstance(spec.env["TOKEN"], EnvText)
+    assert isinstance(spec.config["token"], OutsideText)
+    assert isinstance(spec.env["TOKEN"], OutsideText)
     assert (spec.container, spec.providers["short"].class_, spec.providers["long"].class_) == ("m:C",) * 3
     assert spec.providers["long"].args == {"a": "${env:TOKEN}"}
     assert "s3cret" not in repr(spec)
@@ -294,3 +294,26 @@ def test_a_whole_problem_reads_well(tmp_path: Path, monkeypatch: pytest.MonkeyPa
         "    |                    ^^^^\n"
         "  keys here: pip, conda, shell"
     )
+
+
+def test_overlays_and_settings_change_a_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """First the overlay of the environment, then further ones, then what is set; each keeps its place."""
+    predictor = "{type: python, path: p.py, config: {a: 1, b: 1, c: 1, d: 1}}"
+    api = f"- name: iris\n  kind: RealtimeAPI\n  predictor: {predictor}\n"
+    base = written(tmp_path / "cortex.yaml", api)
+    written(tmp_path / "cortex.prod.yaml", "- {name: iris, predictor: {config: {b: 2, c: 2, d: 2}}}\n")
+    more = written(tmp_path / "more.json", '[{"name": "iris", "predictor": {"config": {"c": 3, "d": 3}}}]')
+    changes: dict[str, Any] = {"env": "prod", "set": ["iris.predictor.config.d=4"]}
+    spec = load_specs(base, more, **changes)["iris"]
+    assert spec.config == {"a": 1, "b": 2, "c": 3, "d": 4}
+    places = [str(spec.locate("predictor", "config", key)).rpartition("/")[2] for key in "abcd"]
+    assert [place.partition(":")[0] for place in places] == [
+        "cortex.yaml",
+        "cortex.prod.yaml",
+        "more.json",
+        "--set #1",
+    ]
+    monkeypatch.setenv("PREDICTOR_ENV", "prod")
+    assert load_specs(base)["iris"].config == {"a": 1, "b": 2, "c": 2, "d": 2}
+    with pytest.raises(TypeError, match="several texts"):
+        load_specs(base, set="iris.predictor.config.d=4")

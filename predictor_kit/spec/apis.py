@@ -90,7 +90,7 @@ class PredictorSpec(Section, frozen=True):
 
     @property
     def config(self) -> dict[str, Any]:
-        """The config as written; text from the environment in it is an `EnvText`."""
+        """The config as written; text from outside in it is an `OutsideText`."""
         return self.code.config if self.code else {}
 
     @property

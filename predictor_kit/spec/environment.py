@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from predictor_kit.references import substitute
@@ -11,24 +11,27 @@ from predictor_kit.spec.findings import Finding, Path
 __all__ = ["fill"]
 
 
-def fill(item: Any, environ: Mapping[str, str]) -> tuple[Any, list[Finding]]:
-    """A copy of the plain data ``item`` with texts from ``environ``, and what is wrong with references.
+def fill(item: Any, environ: Mapping[str, str], directory: str) -> tuple[Any, list[Finding]]:
+    """A copy of the plain data ``item`` with text from outside, and what is wrong with references.
 
-    The arguments of providers stay as written: their references are resolved with the container.
+    Variables are those of ``environ``, paths of files are relative to ``directory``. The arguments
+    of providers stay as written: their references are resolved with the container.
     """
     found: list[Finding] = []
-    return _filled(item, (), environ, found), found
+    return _filled(item, (), lambda text: substitute(text, environ, directory), found), found
 
 
-def _filled(value: Any, path: Path, environ: Mapping[str, str], found: list[Finding]) -> Any:
+def _filled(
+    value: Any, path: Path, outside: Callable[[str], tuple[str, tuple[str, ...]]], found: list[Finding]
+) -> Any:
     if isinstance(value, str):
-        text, mistakes = substitute(value, environ)
+        text, mistakes = outside(value)
         found += [Finding(path, mistake) for mistake in mistakes]
         return text
     if path[:1] == ("providers",) and path[2:] == ("args",):
         return value
     if isinstance(value, dict):
-        return {key: _filled(inner, (*path, key), environ, found) for key, inner in value.items()}
+        return {key: _filled(inner, (*path, key), outside, found) for key, inner in value.items()}
     if isinstance(value, list):
-        return [_filled(inner, (*path, index), environ, found) for index, inner in enumerate(value)]
+        return [_filled(inner, (*path, index), outside, found) for index, inner in enumerate(value)]
     return value

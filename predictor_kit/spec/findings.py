@@ -13,7 +13,7 @@ from pydantic_core import ErrorDetails
 
 from predictor_kit.documents import Document, key_path
 from predictor_kit.errors import Location, Problem, did_you_mean
-from predictor_kit.references import EnvText
+from predictor_kit.references import OutsideText, not_shown
 from predictor_kit.spec.base import kind_of
 from predictor_kit.spec.keys import Path, fields_of, model_at, section_with, whose_key
 
@@ -104,15 +104,12 @@ def _holds(data: Any, step: str | int) -> bool:
 def name_in(data: Any) -> str:
     """The name of the API that ``data`` is, as far as it can be shown; else ""."""
     name = value_at(data, ("name",))
-    return name if isinstance(name, str) and not isinstance(name, EnvText) else ""
+    return name if isinstance(name, str) and not isinstance(name, OutsideText) else ""
 
 
 def with_secret(message: str, value: Any) -> str:
-    """``message`` about ``value``, with the variables whose text it is."""
-    if not isinstance(value, EnvText):
-        return message
-    variables = f"variable{'s' if len(value.names) > 1 else ''} {' and '.join(value.names)}"
-    return f"{message} (the value of environment {variables}, not shown)"
+    """``message`` about ``value``, with where it came from if that was outside."""
+    return message + not_shown(value.origins) if isinstance(value, OutsideText) else message
 
 
 def read_errors(

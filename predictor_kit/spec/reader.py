@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
-from predictor_kit.documents import Document, read
+from predictor_kit.documents import Document, assemble
 from predictor_kit.errors import Problem, ProblemsError, did_you_mean
 from predictor_kit.spec.apis import KINDS, PredictorSpec
 from predictor_kit.spec.base import kind_of
@@ -18,24 +18,40 @@ from predictor_kit.spec.unique import repeated
 __all__ = ["load_specs", "survey"]
 
 
-def load_specs(path: str | os.PathLike[str]) -> dict[str, PredictorSpec]:
-    """The APIs of the Cortex file at ``path``, by name, in the file's order.
+def load_specs(
+    path: str | os.PathLike[str],
+    *overlays: str | os.PathLike[str],
+    env: str | None = None,
+    set: Iterable[str] = (),  # noqa: A002 - the name that the command line has for it
+) -> dict[str, PredictorSpec]:
+    """The APIs of the file at ``path`` (YAML, JSON or TOML), by name, in the file's order.
 
-    ``${env:NAME}`` is replaced from the environment. Whether the files that an API names exist is
-    not looked at. Raises ProblemsError with all that is wrong in the file.
+    ``env`` names an overlay beside the file, by default what ``PREDICTOR_ENV`` says: for ``prod``
+    and ``cortex.yaml`` that is ``cortex.prod.yaml``. Further ``overlays`` follow in their order,
+    then ``set``: texts as ``iris.predictor.config.threshold=0.7``, whose values are read as YAML.
+    ``${env:NAME}`` and ``${file:PATH}`` are replaced. Whether the files that an API names exist is
+    not looked at. Raises ProblemsError with all that is wrong.
     """
-    specs, problems = survey(path)
+    specs, problems = survey(path, *overlays, env=env, set=set)
     if problems:
         raise ProblemsError(problems)
     return specs
 
 
-def survey(path: str | os.PathLike[str]) -> tuple[dict[str, PredictorSpec], list[Problem]]:
+def survey(
+    path: str | os.PathLike[str],
+    *overlays: str | os.PathLike[str],
+    env: str | None = None,
+    set: Iterable[str] = (),  # noqa: A002 - as in load_specs
+) -> tuple[dict[str, PredictorSpec], list[Problem]]:
     """As `load_specs`, but where some APIs are wrong the others, and what is wrong with those.
 
     Raises ProblemsError where the file itself cannot be read.
     """
-    return _specs_of(read(path), os.environ)
+    if isinstance(set, str):
+        raise TypeError("set takes several texts: write [...] around the one")
+    env = env or os.environ.get("PREDICTOR_ENV") or None
+    return _specs_of(assemble(path, *overlays, env=env, settings=set), os.environ)
 
 
 def _specs_of(
@@ -47,7 +63,7 @@ def _specs_of(
     specs: dict[str, PredictorSpec] = {}
     problems: list[Problem] = []
     for index, written in enumerate(document.data):
-        item, found = fill(written, environ)
+        item, found = fill(written, environ, Place(document).directory)
         items.append(item)
         try:
             spec = _spec_of(item, Place(document, index, name_in(item)), found)

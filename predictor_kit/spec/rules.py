@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 from contextlib import suppress
 from fractions import Fraction
 
-from predictor_kit.references import EnvText
+from predictor_kit.references import OutsideText
 from predictor_kit.spec.findings import Finding, Path
 from predictor_kit.spec.quantities import parse_quantity
 from predictor_kit.spec.scalars import typed
@@ -97,7 +97,7 @@ def _weights_sum_up(view: View) -> Iterator[Finding]:
     weights = [split["weight"] for split in view("apis") or () if not typed(split.get("shadow"))]
     total = sum(map(typed, weights))
     if total != _WEIGHTS:
-        secret = any(isinstance(weight, EnvText) for weight in weights)
+        secret = any(isinstance(weight, OutsideText) for weight in weights)
         told = "" if secret else f", they sum to {total}"
         yield Finding(("apis",), f"the weights of all but the shadow must sum to {_WEIGHTS}{told}", key=True)
 

@@ -9,7 +9,7 @@ from pydantic import AfterValidator, BeforeValidator, Field, Strict, WrapValidat
 from pydantic_core.core_schema import ValidatorFunctionWrapHandler
 
 from predictor_kit.documents import read_scalar
-from predictor_kit.references import EnvText
+from predictor_kit.references import OutsideText
 from predictor_kit.spec.base import kind_of, refuse
 
 __all__ = ["INT32", "INT64", "TYPED", "Number", "Switch", "Text", "Whole", "must", "text_like", "typed"]
@@ -20,7 +20,7 @@ INT64: Final = 2**63 - 1
 
 def typed(value: Any) -> Any:
     """``value``; where it is text from the environment, what that is as a YAML scalar."""
-    return read_scalar(value) if isinstance(value, EnvText) else value
+    return read_scalar(value) if isinstance(value, OutsideText) else value
 
 
 def must(complaint: Callable[[str], str | None]) -> AfterValidator:
@@ -49,7 +49,7 @@ def text_like(what: str) -> BeforeValidator:
 def _keep(value: Any, handler: ValidatorFunctionWrapHandler) -> str:
     # pydantic copies subclasses of str into str, and a secret would lose its mark.
     text: str = handler(value)
-    return value if isinstance(value, EnvText) else text
+    return value if isinstance(value, OutsideText) else text
 
 
 TYPED = BeforeValidator(typed)

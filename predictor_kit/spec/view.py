@@ -9,7 +9,7 @@ from typing import Any
 from pydantic import BaseModel
 
 from predictor_kit.documents import key_path
-from predictor_kit.references import EnvText
+from predictor_kit.references import OutsideText, told
 from predictor_kit.spec.findings import Finding, Place, value_at, with_secret
 from predictor_kit.spec.keys import default_at
 from predictor_kit.spec.scalars import typed
@@ -61,13 +61,9 @@ class View:
         value, name = value_at(self._data, path), key_path(path)
         if not self.has(*path):
             return f"{name} ({self(*path)} by default)"
-        told = (
-            f"set by environment variable {' and '.join(value.names)}"
-            if isinstance(value, EnvText)
-            else value
-        )
+        shown = f"set by {told(value.origins)}" if isinstance(value, OutsideText) else value
         location = self._place.locate(path)
-        return f"{name} ({told}, {location})" if location else f"{name} ({told})"
+        return f"{name} ({shown}, {location})" if location else f"{name} ({shown})"
 
     def where(self, *path: str | int) -> str:
         """The place of the value at ``path`` in brackets; empty where it is not known."""
