@@ -20,7 +20,7 @@ from predictor_kit.sources import SourceProject, unknown_of
 from predictor_kit.spec import PredictorSpec, load_specs
 from predictor_kit.wiring import Wiring, section_of, unshown
 
-__all__ = ["Blueprint", "Container", "Target", "choose", "draw", "file_of", "is_file", "specs_of", "title"]
+__all__ = ["Blueprint", "Container", "Target", "choose", "draw", "file_of", "is_file", "title"]
 
 T = TypeVar("T")
 
@@ -68,6 +68,7 @@ def draw(
     target: Target,
     *,
     name: str | None = None,
+    env: str | None = None,
     container: Container | None = None,
     config: Mapping[str, Any] | None = None,
     overrides: Mapping[str, Any] | None = None,
@@ -91,15 +92,22 @@ def draw(
             message = f"{argument} must be a mapping by name, not {type(given).__name__}"
             raise ProblemsError([Problem(message)])
     made_of = SourceProject if static else Project
-    blueprint = _draw(life, target, name, container, config or {}, change, made_of)
+    blueprint = _draw(life, target, name, env, container, config or {}, change, made_of)
     life.callback(restore, blueprint.container, apply(blueprint.container, overrides or {}))
     return blueprint
+
+
+_FILES_ONLY = {
+    "name": "name says which API of a file, and no file was given",
+    "env": "env says which overlay of a file, and no file was given",
+}
 
 
 def _draw(
     life: ExitStack,
     target: Target,
     name: str | None,
+    env: str | None,
     container: Container | None,
     config: Mapping[str, Any],
     change: Change | None,
@@ -107,10 +115,9 @@ def _draw(
 ) -> Blueprint[Any]:
     spec = target if isinstance(target, PredictorSpec) else None
     if is_file(target):
-        spec = choose(specs_of(target), name, os.fspath(target))
-    elif name is not None:
-        message = "name says which API of a file, and no file was given"
-        raise ProblemsError([Problem(message, subject=str(name))])
+        spec = choose(load_specs(file_of(target), env=env), name, os.fspath(target))
+    elif given := {key: value for key, value in (("name", name), ("env", env)) if value is not None}:
+        raise ProblemsError(Problem(_FILES_ONLY[key], subject=value) for key, value in given.items())
     if spec is not None:
         return _draw_spec(life, spec, container, config, change, made_of)
     if isinstance(target, str):
@@ -120,11 +127,6 @@ def _draw(
         raise ProblemsError([Problem(message)])
     instance = _instance(life, container or PredictorContainer, config, change)
     return Blueprint(target, instance, config=instance.config())
-
-
-def specs_of(path: str | os.PathLike[str]) -> dict[str, PredictorSpec]:
-    """The APIs of a configuration file, or of the ``cortex.yaml`` in a folder; raises `ProblemsError`."""
-    return load_specs(file_of(path))
 
 
 def file_of(path: str | os.PathLike[str]) -> str | os.PathLike[str]:

@@ -36,6 +36,7 @@ def check(
     target: Target,
     *,
     name: str | None = None,
+    env: str | None = None,
     container: Container | None = None,
     config: Mapping[str, Any] | None = None,
     overrides: Mapping[str, Any] | None = None,
@@ -51,12 +52,11 @@ def check(
         targets: list[Target] = [target]
         found: list[Problem] = []
         if name is None and is_file(target):
-            specs, found = survey(file_of(target))
-            targets = [spec for spec in specs.values() if spec.code is not None]
+            specs, found = survey(file_of(target), env=env)
+            targets, env = [spec for spec in specs.values() if spec.code is not None], None
+        options = {"container": container, "config": config, "overrides": overrides, "static": static}
         for each in targets:
-            found += _check_one(
-                each, name=name, container=container, config=config, overrides=overrides, static=static
-            )
+            found += _check_one(each, name=name, env=env, **options)
     except ProblemsError as error:
         return list(error.problems)
     return list(ProblemsError(found).problems)

@@ -12,6 +12,7 @@ import signal
 import sys
 from collections.abc import Generator, Sequence
 from contextlib import contextmanager
+from importlib import import_module
 
 from predictor_kit.version import __version__
 
@@ -36,9 +37,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
             stream.reconfigure(errors="backslashreplace")
     try:
         with _closing_when_terminated():
-            from predictor_kit import commands  # noqa: PLC0415 - it imports all; --help needs none of it
-
-            code: int = getattr(commands, options.pop("command"))(**options)
+            command = options.pop("command")
+            # Only now: it imports all, and --help needs none of it.
+            module = import_module(f"predictor_kit.commands.{command}")
+            code: int = getattr(module, command)(**options)
     except KeyboardInterrupt as ending:
         return 143 if isinstance(ending, Terminated) else 130
     return code
@@ -68,8 +70,8 @@ def _parser() -> argparse.ArgumentParser:
     )
     parser.add_argument("--version", action="version", version=f"predictor-kit {__version__}")
     commands = parser.add_subparsers(title="commands", metavar="COMMAND", dest="command", required=True)
-    file = "a configuration file, or a folder with a cortex.yaml"
-    run = commands.add_parser("run", help="load a predictor and predict lines of JSON")
+    file, varied = "a configuration file, or a folder with a cortex.yaml", _variation()
+    run = commands.add_parser("run", help="load a predictor and predict lines of JSON", parents=[varied])
     run.add_argument("file", metavar="FILE", help=file)
     run.add_argument(
         "input", metavar="INPUT", nargs="?", default="-", help="JSON lines; by default standard input"
@@ -78,7 +80,7 @@ def _parser() -> argparse.ArgumentParser:
     run.add_argument(
         "--show-metrics", action="store_true", help="print the metrics as a table on standard error"
     )
-    check = commands.add_parser("check", help="find every problem before anything is built")
+    check = commands.add_parser("check", help="find every problem before anything is built", parents=[varied])
     check.add_argument(
         "--static",
         action="store_true",
@@ -86,3 +88,25 @@ def _parser() -> argparse.ArgumentParser:
     )
     check.add_argument("files", metavar="FILE", nargs="+", help=file)
     return parser
+
+
+def _variation() -> argparse.ArgumentParser:
+    """What every command that reads a file takes to vary it."""
+    options = argparse.ArgumentParser(add_help=False)
+    options.add_argument(
+        "--env",
+        metavar="NAME",
+        help="apply the overlay for an environment: cortex.NAME.yaml beside cortex.yaml "
+        "(by default the one that PREDICTOR_ENV names)",
+    )
+    options.add_argument(
+        "--overlay", metavar="FILE", action="append", default=[], help="apply this overlay too; repeatable"
+    )
+    options.add_argument(
+        "--set",
+        metavar="API.KEY=VALUE",
+        action="append",
+        default=[],
+        help="set a single value, read as YAML: iris.predictor.config.threshold=0.7; repeatable",
+    )
+    return options

@@ -33,6 +33,7 @@ def load_predictor(
     target: Callable[..., T],
     *,
     name: None = None,
+    env: None = None,
     container: Container | None = None,
     config: Mapping[str, Any] | None = None,
     overrides: Mapping[str, Any] | None = None,
@@ -44,6 +45,7 @@ def load_predictor(
     target: Located,
     *,
     name: str | None = None,
+    env: str | None = None,
     container: Container | None = None,
     config: Mapping[str, Any] | None = None,
     overrides: Mapping[str, Any] | None = None,
@@ -54,6 +56,7 @@ def load_predictor(
     target: Callable[..., Any] | Located,
     *,
     name: str | None = None,
+    env: str | None = None,
     container: Container | None = None,
     config: Mapping[str, Any] | None = None,
     overrides: Mapping[str, Any] | None = None,
@@ -62,7 +65,8 @@ def load_predictor(
 
     ``target`` is a class, ``"package.module:Class"``, ``"path/file.py:Class"``, a
     `PredictorSpec`, or the path of a configuration file or of a folder with a ``cortex.yaml``;
-    ``name`` says which API of a file, where it has several.
+    ``name`` says which API of a file, where it has several; ``env`` which overlay beside it is
+    applied, by default the one that ``PREDICTOR_ENV`` names.
 
     ``container`` is a `PredictorContainer` class, of which an instance is made for this predictor
     alone, or an instance, whose singletons are shared; a file's ``providers`` are added to the
@@ -75,7 +79,9 @@ def load_predictor(
     that names the way to it, after all that was started is closed again.
     """
     with ExitStack() as life:
-        drawn = draw(life, target, name=name, container=container, config=config, overrides=overrides)
+        drawn = draw(
+            life, target, name=name, env=env, container=container, config=config, overrides=overrides
+        )
         return load(life, drawn)
 
 

@@ -8,8 +8,8 @@ from textwrap import dedent
 
 import pytest
 
-from predictor_kit import ProblemsError, check, load_predictor
-from predictor_kit.blueprint import choose, specs_of
+from predictor_kit import ProblemsError, check, load_predictor, load_specs
+from predictor_kit.blueprint import choose, file_of
 
 PREDICTOR = """\
 class PythonPredictor:
@@ -213,7 +213,7 @@ def test_a_name_of_an_api(write: Write) -> None:
     """The nearest name, and what there is."""
     write()
     with pytest.raises(ProblemsError) as caught:
-        choose(specs_of("cortex.yaml"), "irs", "cortex.yaml")
+        choose(load_specs("cortex.yaml"), "irs", "cortex.yaml")
     assert str(caught.value) == (
         "no api is named 'irs' in cortex.yaml (did you mean 'iris'?)\n  apis: iris (AsyncAPI)"
     )
@@ -425,7 +425,7 @@ def test_a_python_file_as_the_configuration(write: Write) -> None:
           from Python its class can be loaded: load_predictor('predictor.py:NAME')
         """)
     with pytest.raises(ProblemsError) as caught:
-        specs_of("predictor.py:PythonPredictor")
+        file_of("predictor.py:PythonPredictor")
     assert "load_predictor('predictor.py:PythonPredictor')" in str(caught.value)
 
 

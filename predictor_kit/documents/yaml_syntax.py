@@ -7,6 +7,7 @@ from typing import Any, Final
 
 import yaml
 
+from predictor_kit.documents.builder import TOO_DEEP
 from predictor_kit.documents.positions import Source
 from predictor_kit.errors import Problem
 
@@ -28,6 +29,8 @@ _HERE: Final = {
     "keys are not allowed": "'?' cannot stand here: quote what is meant as text",
     "entries are not allowed": "'-' cannot stand here: begin a list on a line of its own, or quote the text",
     "undefined tag handle": "tags are not read here: remove it (quote what is meant as text)",
+    # Of a libyaml that has a bound of its own, before the depth is seen in its events.
+    "exceeded maximum nesting depth": TOO_DEEP,
 }
 # ... and where the thing begins that they are about
 _AT_OPENING: Final = {

@@ -1,0 +1,52 @@
+"""``predictor-kit check``: every problem of files, before anything is built."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from contextlib import ExitStack
+from typing import TextIO, Unpack
+
+from predictor_kit import blueprint, checks
+from predictor_kit.commands.output import only_results, print_line, say, say_problems
+from predictor_kit.commands.variation import Variation, surveyed
+from predictor_kit.errors import Problem, ProblemsError
+from predictor_kit.spec import PredictorSpec
+
+__all__ = ["check"]
+
+
+def check(files: Sequence[str], static: bool, **variation: Unpack[Variation]) -> int:
+    """Print a line for each API of ``files`` that is well, and every problem; 0 where there is none.
+
+    With ``static`` nothing that a file names is imported, and what could not be known is said.
+    """
+    with only_results() as results:
+        well = [_check(file, variation, results, static=static) for file in files]
+    return 0 if all(well) else 1
+
+
+def _check(file: str, variation: Variation, results: TextIO, *, static: bool) -> bool:
+    specs, found = surveyed(file, variation)
+    if not specs and not found:
+        found = [Problem("has no api", file)]
+    for name, spec in specs.items():
+        try:
+            print_line(f"{file}: {blueprint.title(name)}: {_filled(spec, static=static)} is well", results)
+        except ProblemsError as error:
+            found += error.problems
+    say_problems(file, found, specs)
+    return not found
+
+
+def _filled(spec: PredictorSpec, *, static: bool) -> str:
+    """The class of ``spec`` with the names that its constructor gets; raises `ProblemsError`."""
+    if spec.code is None:
+        return spec.kind
+    with ExitStack() as life:
+        drawn = blueprint.draw(life, spec, static=static)
+        for sentence in drawn.unknown:
+            say(f"{blueprint.title(spec.name)}: not known: {sentence}")
+        if drawn.target is None and not drawn.problems:
+            return spec.class_name
+        arguments = checks.plans_of(drawn).arguments
+        return f"{arguments.plan.name}({', '.join(arguments.filled)})"
