@@ -1,4 +1,4 @@
-"""The command line: ``predictor-kit run`` and ``predictor-kit check``.
+"""The command line: ``predictor-kit COMMAND``.
 
 Only the parser stands here; the commands are imported when one of them runs, so that ``--help``
 costs little more than Python's own start.
@@ -87,6 +87,9 @@ def _parser() -> argparse.ArgumentParser:
         help="read signatures from source, and import nothing that FILE names",
     )
     check.add_argument("files", metavar="FILE", nargs="+", help=file)
+    commands.add_parser("schema", help="print the JSON Schema of a configuration file, for editors")
+    init = commands.add_parser("init", help="write a small project to begin with")
+    init.add_argument("directory", metavar="DIR", help="the folder to make; no file in it is overwritten")
     return parser
 
 

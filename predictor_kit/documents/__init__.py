@@ -8,7 +8,7 @@ file's length, its depth and its number of values are bounded.
 A file, its overlays and its settings become one document, in which each value keeps its own place.
 """
 
-from predictor_kit.documents.apis import normalised
+from predictor_kit.documents.apis import SCHEMA_KEY, normalised
 from predictor_kit.documents.assembly import assemble
 from predictor_kit.documents.builder import MAX_DEPTH, MAX_VALUES
 from predictor_kit.documents.files import MAX_BYTES, overlay_path, parse, read
@@ -21,6 +21,7 @@ __all__ = [
     "MAX_BYTES",
     "MAX_DEPTH",
     "MAX_VALUES",
+    "SCHEMA_KEY",
     "Document",
     "Position",
     "Setting",

@@ -54,23 +54,23 @@ _KINDS: dict[Any, str] = {
 class Also:
     """Marks a type that takes other values too: they are converted before it sees them."""
 
-    def __init__(self, convert: Callable[[Any], Any], *types: str) -> None:
-        """``convert`` turns values of the JSON ``types`` into what the type itself takes."""
+    def __init__(self, convert: Callable[[Any], Any], *schemas: JsonSchemaValue) -> None:
+        """``convert`` turns values of the JSON ``schemas`` into what the type itself takes."""
         self._convert = convert
-        self._types = types
+        self._schemas = schemas
 
     def __get_pydantic_core_schema__(self, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
         """Convert, then validate."""
         return core_schema.no_info_before_validator_function(self._convert, handler(source))
 
     def __get_pydantic_json_schema__(self, schema: Any, handler: GetJsonSchemaHandler) -> JsonSchemaValue:
-        """The schema of the type, or one of the other types."""
-        return {"anyOf": [handler(schema["schema"]), *({"type": name} for name in self._types)]}
+        """The schema of the type, or one of the others."""
+        return {"anyOf": [handler(schema), *self._schemas]}
 
 
 def null_as(empty: Callable[[], Any]) -> Also:
     """Marks a type that null is taken for, too: it stands for what ``empty`` makes."""
-    return Also(lambda value: empty() if value is None else value, "null")
+    return Also(lambda value: empty() if value is None else value, {"type": "null"})
 
 
 class _NotNull:
@@ -82,7 +82,8 @@ class _NotNull:
 
     def __get_pydantic_json_schema__(self, schema: Any, handler: GetJsonSchemaHandler) -> JsonSchemaValue:
         """The schema of the type alone, without null."""
-        return handler(schema["schema"]["schema"])
+        either = handler(schema)["anyOf"]
+        return next(option for option in either if option != {"type": "null"})
 
 
 def _given(value: Any) -> Any:

@@ -57,6 +57,8 @@ RESERVED_NAMES: Final = frozenset(
 )
 """Attributes of containers: a provider of such a name would break the container."""
 
+_LOOSE_NAME: Final = r"^(?!__)(?!(?:self|config)$)[^\s\d!-/:-@\[-^`{-~][^\s!-/:-@\[-^`{-~]*$"
+
 Scope = Literal["singleton", "factory"]
 
 
@@ -119,10 +121,19 @@ def _short_form(value: Any) -> Any:
     raise refuse(f"must be a class as text, or a mapping with the key 'class', is {kind_of(value)}")
 
 
-ProviderName = Annotated[Text, must(_name)]
+ProviderName = Annotated[
+    Text,
+    must(_name),
+    Field(
+        json_schema_extra={
+            "pattern": _LOOSE_NAME,
+            "not": {"enum": [*keyword.kwlist, *sorted(RESERVED_NAMES)]},
+        }
+    ),
+]
 """A name that a constructor can ask for."""
 
-Provider = Annotated[ProviderSpec, Also(_short_form, "string")]
+Provider = Annotated[ProviderSpec, Also(_short_form, {"type": "string", "minLength": 1})]
 """A provider, or its class alone."""
 
 Providers = Annotated[dict[ProviderName, Provider], null_as(dict)]

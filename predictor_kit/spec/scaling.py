@@ -16,6 +16,7 @@ from predictor_kit.spec.texts import Endpoint
 __all__ = ["Autoscaling", "Compute", "Networking", "UpdateStrategy", "share"]
 
 _SHARE: Final = re.compile(r"\+?0*([0-9]{1,10})(%?)")
+_LOOSE_SHARE: Final = r"^\+?0*(?:[0-9]{1,10}|(?:100|[0-9]{1,2})%)$"
 _SHARE_MEANT: Final = "a whole number of replicas, or a percentage from 0% to 100%"
 
 
@@ -38,8 +39,8 @@ def _whole_as_text(value: Any) -> Any:
 Share = Annotated[
     Text,
     must(lambda text: f"must be {_SHARE_MEANT}" if share(text) is None else None),
-    Field(json_schema_extra={"examples": ["25%", 1]}),
-    Also(_whole_as_text, "integer"),
+    Field(json_schema_extra={"pattern": _LOOSE_SHARE, "examples": ["25%", 1]}),
+    Also(_whole_as_text, {"type": "integer", "minimum": 0, "maximum": INT32}),
 ]
 Replicas = Annotated[int, Strict(), Field(ge=1, le=INT32), TYPED]
 Part = Annotated[float, Strict(), Field(ge=0, lt=1, allow_inf_nan=False), TYPED]

@@ -1,0 +1,17 @@
+"""``predictor-kit schema``: the JSON Schema of a configuration file, for editors."""
+
+from __future__ import annotations
+
+import json
+
+from predictor_kit.commands.output import only_results, print_line
+from predictor_kit.schema import file_schema
+
+__all__ = ["schema"]
+
+
+def schema() -> int:
+    """Print the schema; 0."""
+    with only_results() as results:
+        print_line(json.dumps(file_schema(), indent=2, ensure_ascii=False), results)
+    return 0
