@@ -54,7 +54,10 @@ class PredictorSpec(Section, frozen=True):
     ProblemsError with all that is wrong.
     """
 
-    name: ApiName = Field(description="Name of the API, unique in the file; at most 42 characters.")
+    name: ApiName = Field(
+        description="Name of the API, unique in the file: small letters, digits and `-`, at most 42 "
+        "characters; it begins with a letter, not with `b-`, and does not end with `-`."
+    )
     kind: str = Field(description="Kind of the API.")
 
     _rules: ClassVar[tuple[Rule, ...]] = ()
@@ -189,7 +192,8 @@ class _CodeSpec(PredictorSpec, frozen=True):
     provider_specs: Providers = Field(
         default_factory=dict,
         alias="providers",
-        description="Providers by name, added to the container or replacing its own.",
+        description="Providers by name, added to the container or replacing its own: a class alone, or a "
+        "mapping. A name is one that a Python parameter can have, and not `config`.",
     )
     networking: Networking = Field(default_factory=Networking, description="Where the API is reached.")
     compute: Compute = Field(default_factory=Compute, description="What a replica asks of its machine.")
@@ -268,7 +272,7 @@ class TrafficSplitterSpec(PredictorSpec, frozen=True):
 
     kind: Literal["TrafficSplitter"] = Field(default="TrafficSplitter", description="Kind of the API.")
     apis: Annotated[list[TrafficSplit], null_as(list)] = Field(
-        description="APIs that requests are shared among."
+        description="APIs that requests are shared among: each named once, one of them a shadow at most."
     )
     networking: Networking = Field(default_factory=Networking, description="Where the API is reached.")
 

@@ -16,7 +16,9 @@ __all__ = ["ModelPath", "MultiModels"]
 class ModelPath(Section, frozen=True):
     """One of several models."""
 
-    name: ModelName = Field(description="Name of the model, which the code asks for it by.")
+    name: ModelName = Field(
+        description="Name of the model, which the code asks for it by, unique here: letters, digits, `_`, `-`."
+    )
     path: BucketPath = Field(description="Folder or file of the model in S3 (s3://bucket/path).")
     signature_key: Annotated[Title | None, NOT_NULL] = Field(
         default=None, description="Key of the signature to call; tensorflow only."
