@@ -17,7 +17,7 @@ class ModelPath(Section, frozen=True):
     """One of several models."""
 
     name: ModelName = Field(
-        description="Name of the model, which the code asks for it by, unique here: letters, digits, `_`, `-`."
+        description="Name that the code asks for the model by, unique here: letters, digits, `_` and `-`."
     )
     path: BucketPath = Field(description="Folder or file of the model in S3 (s3://bucket/path).")
     signature_key: Annotated[Title | None, NOT_NULL] = Field(

@@ -72,7 +72,7 @@ class ProviderSpec(Section, frozen=True):
     class_: Title = Field(
         validation_alias="class",
         serialization_alias="class",
-        description="What is called: a short name (`statsd`), `package.module:Name` or `file.py:Name`, "
+        description="What is called: a short name (`dogstatsd`), `package.module:Name` or `file.py:Name`, "
         "the file relative to the configuration file.",
     )
     args: Annotated[dict[Text, Any], null_as(dict)] = Field(
