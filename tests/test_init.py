@@ -16,6 +16,7 @@ FILES = [
     ".gitignore",
     "README.md",
     "cortex.dev.yaml",
+    "cortex.schema.json",
     "cortex.yaml",
     "inputs.jsonl",
     "model.py",
@@ -77,8 +78,11 @@ def test_the_project_has_a_test_that_can_fail(project: Path) -> None:
 
 
 def test_the_project_fits_the_schema(project: Path) -> None:
-    """An editor has nothing to complain of in its configuration."""
-    jsonschema.validate(read(project / "cortex.yaml").data, file_schema())
+    """An editor finds the schema that the file names, and nothing to complain of."""
+    first_line = (project / "cortex.yaml").read_text().splitlines()[0]
+    schema = json.loads((project / first_line.rpartition("=")[2]).read_text())
+    assert schema == file_schema()
+    jsonschema.validate(read(project / "cortex.yaml").data, schema)
 
 
 def test_its_readme_tells_every_file(project: Path) -> None:

@@ -240,8 +240,16 @@ def test_an_editor_has_what_to_show() -> None:
 
 
 def test_the_command_prints_the_schema(capsys: pytest.CaptureFixture[str]) -> None:
-    """``predictor-kit schema`` prints it on standard output, and nothing else anywhere."""
+    """``predictor-kit schema`` prints it in ASCII on standard output, and nothing else anywhere."""
     assert main(["schema"]) == 0
     printed = capsys.readouterr()
     assert json.loads(printed.out) == SCHEMA
+    assert printed.out.isascii()
     assert printed.err == ""
+
+
+def test_what_stands_beside_a_reference_only_describes() -> None:
+    """Editors that put a definition in its reference's place lose nothing that is checked."""
+    for part in parts(SCHEMA):
+        if isinstance(part.get("$ref"), str):
+            assert set(part) <= {"$ref", "description", "default"}

@@ -7,6 +7,7 @@ from importlib import resources
 from pathlib import Path
 
 from predictor_kit.commands.output import only_results, print_line, say, say_problems
+from predictor_kit.commands.schema import schema_text
 from predictor_kit.errors import Location, Problem
 
 __all__ = ["init"]
@@ -38,11 +39,12 @@ def init(directory: str) -> int:
 def _files() -> dict[str, str]:
     """The text of each file of the project, by name."""
     templates = resources.files("predictor_kit.commands") / "starter"
-    found = [file for file in templates.iterdir() if file.name.endswith(_SUFFIX)]
-    return {
+    texts = {
         file.name.removesuffix(_SUFFIX): file.read_text(encoding="utf-8")
-        for file in sorted(found, key=lambda file: file.name)
+        for file in templates.iterdir()
+        if file.name.endswith(_SUFFIX)
     }
+    return dict(sorted({**texts, "cortex.schema.json": f"{schema_text()}\n"}.items()))
 
 
 def _write(folder: Path, files: dict[str, str]) -> None:

@@ -58,7 +58,8 @@ def file_schema() -> Schema:
 _LIST: Final[Schema] = {
     "type": "array",
     "description": "The APIs of the file.",
-    "items": {"$ref": "#/$defs/Api", "properties": {SCHEMA_KEY: False}},
+    # Not beside one another: some editors take the properties of one for those of both.
+    "items": {"allOf": [{"$ref": "#/$defs/Api"}, {"properties": {SCHEMA_KEY: False}}]},
 }
 _FORMS: Final[Schema] = {
     "type": ["array", "object"],
