@@ -1,8 +1,8 @@
 """The schema of a whole file: a list of APIs, ``apis`` above it, or a single API.
 
-What an API may hold depends on its kind, by ``if`` and ``then`` for each kind. An editor then
-completes and complains for the kind that is written; with ``oneOf`` it completes the keys of
-all kinds, and answers a wrong key with what the nearest of the five would want.
+What an API may hold depends on its kind, by ``if`` and ``then`` for each kind: an editor then
+proposes the kind first, and afterwards the keys of the kind that is written. With ``oneOf`` the
+YAML language server proposes the keys of all kinds at once, and tells of a misspelt kind twice.
 """
 
 from __future__ import annotations
