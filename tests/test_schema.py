@@ -225,6 +225,14 @@ def test_each_value_may_come_from_the_environment(
     assert complaints(data) == []
 
 
+def test_no_false_alarm_on_a_reference_that_may_be_empty(file: Path) -> None:
+    """Text from outside that is empty is as none, where a key belongs to another type of predictor."""
+    image = {"tensorflow_serving_image": "${env:UNSET_BY_ALL:-}"}
+    data = [{**IRIS, "predictor": {"type": "python", "path": "a.py", **image}}]
+    assert loads(file, data)
+    assert complaints(data) == []
+
+
 def test_an_editor_has_what_to_show() -> None:
     """Each key has a description, choices are listed, and the short names of classes are proposed."""
     sections = [part for name, part in SCHEMA["$defs"].items() if "properties" in part and name != "Api"]

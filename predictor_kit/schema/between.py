@@ -7,6 +7,8 @@ from __future__ import annotations
 
 from typing import Any, Final
 
+from predictor_kit.schema.references import REFERENCE
+
 __all__ = ["API_RULES", "SECTION_RULES"]
 
 Schema = dict[str, Any]
@@ -41,6 +43,12 @@ def _only(whose: str, *keys: str) -> Schema:
     return _without(f"only a {whose} can have this key", *keys)
 
 
+def _no_serving_image() -> Schema:
+    """No image of TensorFlow Serving, which is the only text that may be empty, also by a reference."""
+    message = "only a tensorflow predictor can have this key"
+    return _so(tensorflow_serving_image={"pattern": f"^$|{REFERENCE}", "patternErrorMessage": message})
+
+
 def _beside(given: str, *others: str) -> Schema:
     """Where ``given`` is there, none of ``others`` is."""
     return _where({"required": [given]}, _without(f"cannot stand beside {given!r}", *others))
@@ -67,7 +75,7 @@ _SOURCES: Final = [
 SECTION_RULES: Final[dict[str, list[Schema]]] = {
     "Predictor": [
         _where(_of_type("python"), _only("tensorflow or onnx predictor", "models")),
-        _where(_of_type("python", "onnx"), _only("tensorflow predictor", "tensorflow_serving_image")),
+        _where(_of_type("python", "onnx"), _no_serving_image()),
         _where(_of_type("tensorflow", "onnx"), {"required": ["models"]}),
         _where(_of_type("tensorflow", "onnx"), _only("python predictor", "multi_model_reloading")),
         _where(_of_type("onnx"), _only("python or tensorflow predictor", "server_side_batching")),

@@ -4,17 +4,19 @@ from __future__ import annotations
 
 from typing import Any, Final
 
-__all__ = ["ARGUMENT", "VALUE", "list_of_types", "or_reference"]
+__all__ = ["ARGUMENT", "REFERENCE", "VALUE", "list_of_types", "or_reference"]
 
 _DEFAULT: Final = r"(?:(?!\$\{)[^}])*"
 _ENV: Final = rf"env:[A-Za-z_][A-Za-z0-9_]*(?::-{_DEFAULT})?"
 _FILE: Final = rf"file:(?![\s}}]){_DEFAULT}(?<!\s)"
 _OUTSIDE: Final = rf"(?:{_ENV}|{_FILE})"
 _NAME: Final = r"[^\s\d!-/:-@\[-^`{-~][^\s!-/:-@\[-^`{-~]*"
-_ANY: Final = rf"(?:{_ENV}|{_FILE}|config(?:\.[^\s.:{{}}]+)+|{_NAME})"
+_CONFIG: Final = r"config(?:\.(?:(?!\$\{)[^\s.:}])+)+"
+_ANY: Final = rf"(?:{_ENV}|{_FILE}|{_CONFIG}|{_NAME})"
 _BEGIN: Final = r"(?:^|[^$])\$\{"  # not $${, which stands for the characters ${
-_REFERENCE: Final = rf"{_BEGIN}{_OUTSIDE}\}}"
 
+REFERENCE: Final = rf"{_BEGIN}{_OUTSIDE}\}}"
+"""The pattern of a text that has a reference to the outside."""
 
 _NUMBERS: Final = {"integer": "a whole number", "number": "a number", "boolean": "true or false"}
 
@@ -50,13 +52,13 @@ def or_reference(scalar: dict[str, Any]) -> dict[str, Any]:
     """The schema ``scalar`` of a single value, which may also be text with a reference to the outside."""
     if "enum" in scalar:
         rest = {key: value for key, value in scalar.items() if key not in ("enum", "type")}
-        return {**rest, "anyOf": [{"enum": scalar["enum"]}, {"type": "string", "pattern": _REFERENCE}]}
+        return {**rest, "anyOf": [{"enum": scalar["enum"]}, {"type": "string", "pattern": REFERENCE}]}
     types = list_of_types(scalar)
     if not {"string", *_NUMBERS} & set(types):
         return scalar
     if "string" in types and "pattern" not in scalar:
         return {**scalar, **_TEXT}
-    pattern = f"{scalar['pattern']}|{_REFERENCE}" if "pattern" in scalar else _REFERENCE
+    pattern = f"{scalar['pattern']}|{REFERENCE}" if "pattern" in scalar else REFERENCE
     all_types = types if "string" in types else [*types, "string"]
     return {
         **scalar,
