@@ -87,6 +87,11 @@ def _parser() -> argparse.ArgumentParser:
         help="read signatures from source, and import nothing that FILE names",
     )
     check.add_argument("files", metavar="FILE", nargs="+", help=file)
+    show = commands.add_parser("show", help="print a file as its overlays make it", parents=[varied])
+    show.add_argument("file", metavar="FILE", help=file)
+    show.add_argument("--name", help="the API to show; by default all")
+    show.add_argument("--origins", action="store_true", help="name the file and line of each value")
+    show.add_argument("--format", choices=["yaml", "json"], default="yaml", help="by default yaml")
     return parser
 
 

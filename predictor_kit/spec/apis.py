@@ -9,6 +9,7 @@ from typing import Annotated, Any, ClassVar, Final, Literal, Self
 from pydantic import Field, PrivateAttr, ValidationError, ValidationInfo, model_validator
 from pydantic.functional_validators import ModelWrapValidatorHandler
 
+from predictor_kit.documents import Document
 from predictor_kit.errors import Location, ProblemsError
 from predictor_kit.spec.base import Section, null_as, plain_data
 from predictor_kit.spec.code import Definition, Predictor
@@ -51,7 +52,7 @@ class PredictorSpec(Section, frozen=True):
 
     A spec is read from a file by `load_specs`, or made in Python with the file's keys:
     ``AsyncSpec(name="iris", predictor=Predictor(type="python", path="iris.py"))``, which raises
-    ProblemsError with all that is wrong.
+    ProblemsError with all that is wrong. `dump_specs` writes it to a file.
     """
 
     name: ApiName = Field(description="Name of the API, unique in the file; at most 42 characters.")
@@ -65,6 +66,14 @@ class PredictorSpec(Section, frozen=True):
     def directory(self) -> str:
         """The folder of the file, which paths are relative to; "" (the current one) without a file."""
         return self._directory
+
+    @property
+    def written(self) -> Document | None:
+        """What file, overlays and settings say of the API, references as they are written there.
+
+        None for a spec that was made in Python.
+        """
+        return self._place.written
 
     @property
     def code(self) -> Predictor | Definition | None:
