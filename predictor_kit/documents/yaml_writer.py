@@ -17,9 +17,10 @@ __all__ = ["write_yaml"]
 
 # Numbers of YAML 1.2's core schema that neither the reader here nor YAML 1.1 takes for any.
 _NUMBER: Final = re.compile(r"[-+]?(?:\.[0-9]+|[0-9]+(?:\.[0-9]*)?)(?:[eE][-+]?[0-9]+)?")
-# Texts of several lines that a block holds without hints: its lines begin and end with more than spaces.
-_BLOCK: Final = re.compile(r"\S(?:[^\n]*\S)?(?:\n+\S(?:[^\n]*\S)?)*\n?")
-_LINE_ENDS: Final = re.compile("[\n\r\x85\u2028\u2029]")
+# Texts of several lines that a block holds as they are: no line begins or ends with a space.
+_LINE: Final = r"\S(?:[^\n\r\x85\u2028\u2029]*\S)?"
+_BLOCK: Final = re.compile(rf"{_LINE}(?:\n+{_LINE})*\n?")
+_LINE_ENDS: Final = re.compile(r"[\n\r\x85\u2028\u2029]")
 _FARTHEST: Final = 60  # a comment stands in this column or before it, or behind a longer line
 
 
