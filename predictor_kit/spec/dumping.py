@@ -10,7 +10,7 @@ from predictor_kit.documents import MAX_DEPTH, TOO_DEEP, write_yaml
 from predictor_kit.errors import ProblemsError
 from predictor_kit.references import OutsideText
 from predictor_kit.spec.apis import PredictorSpec
-from predictor_kit.spec.base import kind_of, plain_data
+from predictor_kit.spec.base import plain_data
 from predictor_kit.spec.findings import Finding, Path, Place, name_in
 from predictor_kit.spec.unique import repeated
 
@@ -80,4 +80,4 @@ def _complaint(value: Any) -> str:
         return "must hold no surrogate: no file can have it" if _SURROGATE.search(value) else ""
     if type(value) is int:
         return "" if -(2**63) <= value < 2**64 else "must be a number of at most 64 bits"
-    return f"cannot be written to a file, is {kind_of(value)}"
+    return f"cannot be written to a file, is of type {type(value).__name__}"
