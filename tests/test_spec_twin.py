@@ -61,7 +61,7 @@ def read_again(text: str, file: Path) -> dict[str, PredictorSpec]:
 def test_the_repr_of_a_spec_is_its_twin(path: Path) -> None:
     """Python that makes an equal spec, and from this the same file."""
     for read in load_specs(path).values():
-        made = eval(repr(read), vars(models))
+        made = eval(repr(read), {**vars(models)})
         assert made.in_directory(FOLDER) == read
         assert repr(made) == repr(read)
         assert dump_specs([made]) == dump_specs([read])
@@ -185,7 +185,7 @@ TWINS: dict[str, tuple[str, Any]] = {
             container="wiring.py:Container",
             providers={
                 "metrics_client": ProviderSpec(class_="in-memory"),
-                "tokenizer": "text.py:Tokenizer",
+                "tokenizer": ProviderSpec(class_="text.py:Tokenizer"),
                 "words": ProviderSpec(
                     class_="text.py:Words",
                     scope="factory",
@@ -346,7 +346,8 @@ def is_filled(text: str) -> bool:
     return {*re.findall(r"\$\{(env:\w+)", text)} <= {f"env:{name}" for name in ENVIRONMENT}
 
 
-MISTAKES: list[Any] = [case for case in mistakes() if is_filled(case.values[0]) and apis_of(case.values[0])]
+CASES: list[Any] = mistakes()
+MISTAKES = [case for case in CASES if is_filled(case.values[0]) and apis_of(case.values[0])]
 
 
 @pytest.mark.parametrize("text", [pytest.param(case.values[0], id=case.id) for case in MISTAKES])
@@ -411,6 +412,18 @@ def test_what_a_file_cannot_say_is_told(config: Any, problems: list[str]) -> Non
     assert {problem.api for problem in caught.value.problems} == {"a"}
 
 
+def test_a_spec_has_what_was_written_of_it(tmp_path: Path) -> None:
+    """As the files have it, references and all; of a spec made in Python nothing was written."""
+    file, overlay = tmp_path / "cortex.yaml", tmp_path / "cortex.prod.yaml"
+    file.write_text("- {name: a, kind: TaskAPI, definition: {path: a.py, config: {b: '${env:UNSET:-1}'}}}\n")
+    overlay.write_text("- {name: a, definition: {config: {c: $$}}}\n")
+    written = load_specs(file, env="prod")["a"].written
+    assert written is not None
+    assert written.data["definition"]["config"] == {"b": "${env:UNSET:-1}", "c": "$$"}
+    assert written.locate(["definition", "config", "c"]).file == str(overlay)
+    assert TaskSpec(name="a", definition=Definition(path="a.py")).written is None
+
+
 def test_apis_that_cannot_stand_in_one_file_are_told() -> None:
     """Names and endpoints are unique in a file; all other problems are told with theirs."""
     config = {"a": {1, 2}}
@@ -458,7 +471,7 @@ def test_any_spec_is_written_and_read(config: Any, args: Any, env: Any, file: Pa
     code = Definition(path="a.py", config=config, env=env)
     made = TaskSpec(name="a", definition=code, providers={"p": ProviderSpec(class_="a:A", args=args)})
     assert read_again(dump_specs([made]), file) == {"a": made}
-    assert eval(repr(made), vars(models)) == made
+    assert eval(repr(made), {**vars(models)}) == made
 
 
 def test_sections_are_equal_by_value() -> None:
