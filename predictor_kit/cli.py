@@ -1,4 +1,4 @@
-"""The command line: ``predictor-kit run`` and ``predictor-kit check``.
+"""The command line: ``predictor-kit`` and its commands.
 
 Only the parser stands here; the commands are imported when one of them runs, so that ``--help``
 costs little more than Python's own start.

@@ -474,6 +474,60 @@ def test_any_spec_is_written_and_read(config: Any, args: Any, env: Any, file: Pa
     assert eval(repr(made), {**vars(models)}) == made
 
 
+NOT_SHOWN = " (the value of environment variable UNSET_BY_ALL, not shown)"
+
+
+@pytest.mark.parametrize(
+    ("make", "problems"),
+    [
+        (
+            lambda: Predictor.model_validate({"type": "pyton", "path": "", "pythonpath": "a"}),
+            [
+                "path: must not be empty",
+                "type: must be 'python', 'tensorflow' or 'onnx' (did you mean 'python'?)",
+                "unknown key 'pythonpath' (did you mean 'python_path'?)",
+            ],
+        ),
+        (
+            lambda: Definition(path="a.py", env={"CORTEX_A": "1"}, dependencies=make_any({"pip": 3, "x": 4})),
+            [
+                "dependencies.pip: must be text, is a whole number (put it in quotes)",
+                "dependencies: unknown key 'x'",
+                "env.CORTEX_A: must not begin with 'CORTEX_': Cortex sets those",
+            ],
+        ),
+        (lambda: Compute(gpu=-1, mem=""), None),
+        (lambda: ProviderSpec(class_="", scope=make_any("single")), None),
+        (
+            lambda: Compute(gpu=from_outside("${env:UNSET_BY_ALL:-many}")),
+            [f"gpu: must be a whole number, is text{NOT_SHOWN}"],
+        ),
+    ],
+)
+def test_a_section_tells_all_that_is_wrong_with_it(make: Any, problems: list[str] | None) -> None:
+    """A section that is made by itself has the words of a file, and its mistakes come all at once."""
+    with pytest.raises(ProblemsError) as caught:
+        make()
+    told = sorted(str(problem).split("\n")[0] for problem in caught.value.problems)
+    assert told == problems if problems else len(told) == 2
+
+
+def make_any(value: Any) -> Any:
+    """``value``, which no type checker would let pass."""
+    return value
+
+
+def test_what_is_made_in_one_piece_has_all_its_mistakes_told() -> None:
+    """Sections that are given as mappings have theirs told with those of the whole."""
+    with pytest.raises(ProblemsError) as caught:
+        RealtimeSpec.model_validate({"name": "A", "predictor": {"type": "python"}, "compute": {"gpu": -1}})
+    assert [str(problem).partition(":")[0] for problem in caught.value.problems] == [
+        "compute.gpu",
+        "name",
+        "predictor",
+    ]
+
+
 def test_sections_are_equal_by_value() -> None:
     """Sections of one type are equal where their values are, also those from outside."""
     assert Compute(gpu=from_outside("${env:UNSET_BY_ALL:-1}")) == Compute(gpu=1) != Compute(gpu=2)

@@ -11,7 +11,7 @@ from pydantic.functional_validators import ModelWrapValidatorHandler
 
 from predictor_kit.documents import Document
 from predictor_kit.errors import Location, ProblemsError
-from predictor_kit.spec.base import Section, null_as, plain_data
+from predictor_kit.spec.base import null_as
 from predictor_kit.spec.code import Definition, Predictor
 from predictor_kit.spec.code_rules import CODE_RULES, ONLY_REALTIME
 from predictor_kit.spec.findings import Place, Reading, name_in, read_errors, without_misspelt
@@ -25,6 +25,7 @@ from predictor_kit.spec.rules import (
     broken,
 )
 from predictor_kit.spec.scaling import Autoscaling, Compute, Networking, UpdateStrategy
+from predictor_kit.spec.section import Section, plain_data, whole
 from predictor_kit.spec.splitting import TrafficSplit
 from predictor_kit.spec.texts import ApiName, ContainerPath, split_class
 from predictor_kit.spec.view import View
@@ -164,7 +165,8 @@ class PredictorSpec(Section, frozen=True):
             data = {"kind": cls.model_fields["kind"].default, **data}
         found, spec = list(reading.found), None
         try:
-            spec = handler(data)
+            with whole():
+                spec = handler(data)
         except ValidationError as error:
             found += read_errors(error, cls, data, found)
         found += broken(cls._rules, View(cls, data, found, reading.place))

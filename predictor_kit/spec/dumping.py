@@ -10,8 +10,8 @@ from predictor_kit.documents import MAX_DEPTH, TOO_DEEP, write_yaml
 from predictor_kit.errors import ProblemsError
 from predictor_kit.references import OutsideText
 from predictor_kit.spec.apis import PredictorSpec
-from predictor_kit.spec.base import plain_data
 from predictor_kit.spec.findings import Finding, Path, Place, name_in
+from predictor_kit.spec.section import plain_data
 from predictor_kit.spec.unique import repeated
 
 __all__ = ["dump_specs"]

@@ -7,9 +7,9 @@ from contextlib import suppress
 from fractions import Fraction
 
 from predictor_kit.references import OutsideText
-from predictor_kit.spec.base import typed
 from predictor_kit.spec.findings import Finding, Path
 from predictor_kit.spec.quantities import parse_quantity
+from predictor_kit.spec.scalars import typed
 from predictor_kit.spec.scaling import share
 from predictor_kit.spec.view import UnknownError, View
 

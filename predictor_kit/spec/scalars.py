@@ -8,13 +8,19 @@ from typing import Annotated, Any, Final
 from pydantic import AfterValidator, BeforeValidator, Field, Strict, WrapValidator
 from pydantic_core.core_schema import ValidatorFunctionWrapHandler
 
+from predictor_kit.documents import read_scalar
 from predictor_kit.references import OutsideText
-from predictor_kit.spec.base import kind_of, refuse, typed
+from predictor_kit.spec.base import kind_of, refuse
 
-__all__ = ["INT32", "INT64", "TYPED", "Number", "Switch", "Text", "Whole", "must", "text_like"]
+__all__ = ["INT32", "INT64", "TYPED", "Number", "Switch", "Text", "Whole", "must", "text_like", "typed"]
 
 INT32: Final = 2**31 - 1
 INT64: Final = 2**63 - 1
+
+
+def typed(value: Any) -> Any:
+    """``value``; where it is text from the environment, what that is as a YAML scalar."""
+    return read_scalar(value) if isinstance(value, OutsideText) else value
 
 
 def must(complaint: Callable[[str], str | None]) -> AfterValidator:

@@ -10,9 +10,9 @@ from pydantic import BaseModel
 
 from predictor_kit.documents import key_path
 from predictor_kit.references import OutsideText, told
-from predictor_kit.spec.base import typed
 from predictor_kit.spec.findings import Finding, Place, value_at, with_secret
 from predictor_kit.spec.keys import default_at
+from predictor_kit.spec.scalars import typed
 
 __all__ = ["UnknownError", "View"]
 
