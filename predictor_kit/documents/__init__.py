@@ -6,6 +6,7 @@ scalars of YAML are read as Cortex's Go reader reads them: ``1e-3`` is a float, 
 file's length, its depth and its number of values are bounded.
 
 A file, its overlays and its settings become one document, in which each value keeps its own place.
+Plain data is written as YAML that every reader of it takes for the same data.
 """
 
 from predictor_kit.documents.apis import normalised
