@@ -1,5 +1,6 @@
 """The Python twin: what a file says, said with the models; and specs back to a file."""
 
+import pickle
 import re
 from pathlib import Path
 from typing import Any
@@ -267,6 +268,7 @@ def test_the_same_is_said_in_a_file_and_in_python(feature: str, tmp_path: Path) 
     assert made == read
     assert dump_specs([made]) == dump_specs([read])
     assert [*read_again(dump_specs([made]), tmp_path / "cortex.yaml").values()] == [made]
+    assert dump_specs([pickle.loads(pickle.dumps(read))]) == dump_specs([read])
     for shown in (dump_specs([made]), repr(made), repr(read)):
         assert not [secret for secret in ("s3cret", "37", "iris-model", "my_pkg.secret") if secret in shown]
 

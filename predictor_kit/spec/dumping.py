@@ -56,10 +56,9 @@ def _written(value: Any, path: Path) -> Any:
 
 def _unwritable(value: Any, path: Path) -> Iterator[Finding]:
     """What in ``value``, which stands at ``path`` in an API, no file can say."""
-    message = _complaint(value)
-    if len(path) + 1 == MAX_DEPTH and isinstance(value, dict | list):
+    if len(path) + 2 > MAX_DEPTH and isinstance(value, dict | list):  # the list of APIs and the API are two
         yield Finding(path, TOO_DEEP)
-    elif message:
+    elif message := _complaint(value):
         yield Finding(path, message, notes=(_NOTE,))
     elif isinstance(value, dict):
         for key, inner in value.items():
