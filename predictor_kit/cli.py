@@ -90,6 +90,11 @@ def _parser() -> argparse.ArgumentParser:
     commands.add_parser("schema", help="print the JSON Schema of a configuration file, for editors")
     init = commands.add_parser("init", help="write a small project to begin with")
     init.add_argument("directory", metavar="DIR", help="the folder to make; no file in it is overwritten")
+    show = commands.add_parser("show", help="print a file as its overlays make it", parents=[varied])
+    show.add_argument("file", metavar="FILE", help=file)
+    show.add_argument("--name", help="the API to show; by default all")
+    show.add_argument("--origins", action="store_true", help="name the file and line of each value")
+    show.add_argument("--format", choices=["yaml", "json"], default="yaml", help="by default yaml")
     return parser
 
 

@@ -9,8 +9,9 @@ from typing import Annotated, Any, ClassVar, Final, Literal, Self
 from pydantic import Field, PrivateAttr, ValidationError, ValidationInfo, model_validator
 from pydantic.functional_validators import ModelWrapValidatorHandler
 
+from predictor_kit.documents import Document
 from predictor_kit.errors import Location, ProblemsError
-from predictor_kit.spec.base import Section, null_as, plain_data
+from predictor_kit.spec.base import null_as
 from predictor_kit.spec.code import Definition, Predictor
 from predictor_kit.spec.code_rules import CODE_RULES, ONLY_REALTIME
 from predictor_kit.spec.findings import Place, Reading, name_in, read_errors, without_misspelt
@@ -24,6 +25,7 @@ from predictor_kit.spec.rules import (
     broken,
 )
 from predictor_kit.spec.scaling import Autoscaling, Compute, Networking, UpdateStrategy
+from predictor_kit.spec.section import Section, plain_data, whole
 from predictor_kit.spec.splitting import TrafficSplit
 from predictor_kit.spec.texts import ApiName, ContainerPath, split_class
 from predictor_kit.spec.view import View
@@ -51,7 +53,7 @@ class PredictorSpec(Section, frozen=True):
 
     A spec is read from a file by `load_specs`, or made in Python with the file's keys:
     ``AsyncSpec(name="iris", predictor=Predictor(type="python", path="iris.py"))``, which raises
-    ProblemsError with all that is wrong.
+    ProblemsError with all that is wrong. `dump_specs` writes it to a file.
     """
 
     name: ApiName = Field(
@@ -68,6 +70,14 @@ class PredictorSpec(Section, frozen=True):
     def directory(self) -> str:
         """The folder of the file, which paths are relative to; "" (the current one) without a file."""
         return self._directory
+
+    @property
+    def written(self) -> Document | None:
+        """What file, overlays and settings say of the API, references as they are written there.
+
+        None for a spec that was made in Python.
+        """
+        return self._place.written
 
     @property
     def code(self) -> Predictor | Definition | None:
@@ -158,7 +168,8 @@ class PredictorSpec(Section, frozen=True):
             data = {"kind": cls.model_fields["kind"].default, **data}
         found, spec = list(reading.found), None
         try:
-            spec = handler(data)
+            with whole():
+                spec = handler(data)
         except ValidationError as error:
             found += read_errors(error, cls, data, found)
         found += broken(cls._rules, View(cls, data, found, reading.place))

@@ -1,35 +1,20 @@
-"""What all parts of a spec share: how they are validated, and how a validator says what is wrong."""
+"""What the types of a spec are made of: how values are converted, and how a validator says what is wrong."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from pydantic import BaseModel, GetCoreSchemaHandler, GetJsonSchemaHandler
+from pydantic import GetCoreSchemaHandler, GetJsonSchemaHandler
 from pydantic.json_schema import JsonSchemaValue
 from pydantic_core import CoreSchema, PydanticCustomError, core_schema
 
-__all__ = ["NOT_NULL", "Also", "Section", "kind_of", "null_as", "plain_data", "refuse"]
-
-
-class Section(BaseModel, frozen=True, extra="forbid", hide_input_in_errors=True, defer_build=True):
-    """A mapping of the file: its keys are the fields, others are refused, and it never changes."""
+__all__ = ["NOT_NULL", "Also", "kind_of", "null_as", "refuse"]
 
 
 def refuse(message: str) -> PydanticCustomError:
     """What a validator raises for a value: ``message`` says what the value must be."""
     return PydanticCustomError("predictor_kit", "{message}", {"message": message})
-
-
-def plain_data(value: Any) -> Any:
-    """``value`` with sections in its dictionaries and lists as what a file would have for them."""
-    if isinstance(value, Section):
-        return value.model_dump(by_alias=True, exclude_unset=True, warnings=False)
-    if type(value) is dict:
-        return {key: plain_data(inner) for key, inner in value.items()}
-    if type(value) is list:
-        return [plain_data(inner) for inner in value]
-    return value
 
 
 def kind_of(value: Any) -> str:

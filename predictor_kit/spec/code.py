@@ -6,11 +6,12 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Field, Strict
 
-from predictor_kit.spec.base import NOT_NULL, Section, null_as
+from predictor_kit.spec.base import NOT_NULL, null_as
 from predictor_kit.spec.durations import Interval
 from predictor_kit.spec.models import MultiModels
 from predictor_kit.spec.quantities import Size
 from predictor_kit.spec.scalars import INT32, TYPED, Text
+from predictor_kit.spec.section import Section
 from predictor_kit.spec.texts import CodePath, EnvName, Image, ProtobufPath, PythonPath, SourcePath, Title
 
 __all__ = ["Definition", "Dependencies", "LogLevel", "Predictor", "PredictorType", "ServerSideBatching"]

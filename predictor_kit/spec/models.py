@@ -6,8 +6,9 @@ from typing import Annotated
 
 from pydantic import Field, Strict
 
-from predictor_kit.spec.base import NOT_NULL, Section, null_as
+from predictor_kit.spec.base import NOT_NULL, null_as
 from predictor_kit.spec.scalars import INT32, TYPED
+from predictor_kit.spec.section import Section
 from predictor_kit.spec.texts import BucketPath, ModelName, Title
 
 __all__ = ["ModelPath", "MultiModels"]

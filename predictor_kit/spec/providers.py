@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING, Annotated, Any, Final, Literal
 
 from pydantic import Field, ValidationInfo, model_validator
 
-from predictor_kit.spec.base import Also, Section, kind_of, null_as, refuse
+from predictor_kit.spec.base import Also, kind_of, null_as, refuse
 from predictor_kit.spec.scalars import Text, must
+from predictor_kit.spec.section import Section
 from predictor_kit.spec.texts import Title
 
 __all__ = ["RESERVED_NAMES", "Provider", "ProviderName", "ProviderSpec", "Providers"]

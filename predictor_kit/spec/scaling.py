@@ -7,10 +7,11 @@ from typing import Annotated, Any, Final
 
 from pydantic import Field, Strict
 
-from predictor_kit.spec.base import NOT_NULL, Also, Section, kind_of, refuse
+from predictor_kit.spec.base import NOT_NULL, Also, kind_of, refuse
 from predictor_kit.spec.durations import Period, Window
 from predictor_kit.spec.quantities import Cpu, Memory
 from predictor_kit.spec.scalars import INT32, INT64, TYPED, Text, must
+from predictor_kit.spec.section import Section
 from predictor_kit.spec.texts import Endpoint
 
 __all__ = ["Autoscaling", "Compute", "Networking", "UpdateStrategy", "share"]
