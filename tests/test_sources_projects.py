@@ -15,7 +15,8 @@ from dependency_injector import containers, providers
 from predictor_kit.errors import ProblemsError
 from predictor_kit.objects import Project
 from predictor_kit.signatures import plan_of
-from predictor_kit.sources import SourceProject, unknown_of
+from predictor_kit.sources import unknown_of
+from predictor_kit.sources.projects import SourceProject
 
 
 @pytest.fixture(autouse=True)
