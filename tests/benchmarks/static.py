@@ -49,7 +49,8 @@ def checking(command: Sequence[str], files: Sequence[str]) -> list[str]:
 def project(folder: Path) -> str:
     """A new project in ``folder``; returns its file."""
     shutil.copytree(PROJECT, folder, ignore=shutil.ignore_patterns("__pycache__"))
-    return shutil.copy(FILE, folder)
+    shutil.copy(FILE, folder)
+    return str(folder / FILE.name)
 
 
 def bare(folder: Path) -> str:
