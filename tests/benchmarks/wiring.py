@@ -14,6 +14,7 @@ from typing import Any
 
 from tests.benchmarks.measuring import (
     EMPTY,
+    by_processor,
     header,
     installed,
     interleaved,
@@ -153,19 +154,20 @@ def again(contenders: Mapping[str, Contender], absent: list[str]) -> str:
     """All modules are imported: the file is read, checked where the library does, and built."""
     runs = {EMPTY: statement("pass")}
     runs |= {name: statement(one.load, **one.names()) for name, one in contenders.items()}
-    cost = {name: value / 1e3 for name, value in microseconds(runs, number=5, rounds=60).items()}
+    runs = {name: by_processor(run) for name, run in runs.items()}
+    cost = {name: value / 1e3 for name, value in microseconds(runs, number=3, rounds=60).items()}
     return table("a file to a built predictor", "ms", cost, *bases(cost), absent=absent)
 
 
 def first(contenders: Mapping[str, Contender], absent: list[str]) -> str:
-    """A new process: Python's start and all imports are counted, from bytecode."""
+    """A new process: Python's start and all imports are counted."""
     runs = {PASS: process(sys.executable, "-c", "pass")}
     where = f"import sys; sys.path.insert(0, {str(ROOT)!r})\n"
     runs |= {
         name: process(sys.executable, "-c", f"{where}{one.once}\n{one.load}")
         for name, one in contenders.items()
     }
-    samples = interleaved(runs, number=1, rounds=40)
+    samples = interleaved({name: by_processor(run) for name, run in runs.items()}, number=1, rounds=20)
     cost = {name: median(seconds) * 1e3 for name, seconds in samples.items()}
     return table("a process that loads the file", "ms", cost, *bases(cost), absent=absent)
 
