@@ -28,6 +28,7 @@ resolver             names to objects
 predictor, loader    LoadedPredictor; a spec or a class, and a container, to one
 runner, recording    many inputs through one predictor; their metrics as a table
 schema               the JSON Schema of the file, for editors
+description          what depends on what and where it comes from, told before it is built
 raised, commands     what a user's own code raised, as text; the command line (cli)
 ===================  =========================================================================
 

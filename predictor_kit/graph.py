@@ -16,7 +16,7 @@ from dependency_injector.errors import Error as InjectorError
 
 from predictor_kit.container import CALLING, AnyProvider
 
-__all__ = ["CACHING", "OPTIONS", "Edge", "Graph", "Node", "When", "edges", "effective", "reached"]
+__all__ = ["CACHING", "OPTIONS", "Edge", "Graph", "Node", "When", "edges", "effective", "reached", "standing"]
 
 CACHING = (providers.BaseSingleton, providers.BaseResource)
 OPTIONS = (providers.Configuration, providers.ConfigurationOption)
@@ -59,6 +59,18 @@ def effective(provider: AnyProvider) -> AnyProvider:
     while answering is not None and id(answering) not in seen:
         seen.add(id(answering))
         provider, answering = answering, _answering(answering)
+    return provider
+
+
+def standing(provider: AnyProvider) -> AnyProvider:
+    """The same, but a selector that was not replaced is itself: it chooses."""
+    seen: set[int] = set()
+    answering: Any = provider
+    while answering is not None and id(answering) not in seen:
+        seen.add(id(answering))
+        provider = answering
+        chooses = isinstance(provider, providers.Selector) and provider.last_overriding is None
+        answering = None if chooses else _answering(provider)
     return provider
 
 

@@ -22,7 +22,7 @@ from predictor_kit.references import (
     plain,
 )
 
-__all__ = ["Scope", "handed_over", "read"]
+__all__ = ["Scope", "config_read", "handed_over", "is_wrapped", "read"]
 
 Path = tuple[str | int, ...]
 
@@ -56,7 +56,7 @@ def handed_over(value: Any, annotation: Any, scope: Scope) -> tuple[Any, list[Mi
     The value is cast as ``annotation`` says, and what does not fit is returned beside it. Where it
     refers to providers, only a mapping is, into a model, and not before their objects are there.
     """
-    templates = list(_templates(value))
+    templates = [template for _, template in _templates(value)]
     if any(isinstance(template.whole, ProviderReference) for template in templates):
         provided = _provided(value, scope)
         modelled = isinstance(value, dict) and is_model(annotation)
@@ -66,6 +66,18 @@ def handed_over(value: Any, annotation: Any, scope: Scope) -> tuple[Any, list[Mi
     if templates:
         return providers.Callable(_resolved, config, value, annotation), mismatches
     return known, mismatches
+
+
+def is_wrapped(provider: Any) -> bool:
+    """Whether `handed_over` made ``provider`` only to cast what its first argument gives."""
+    return isinstance(provider, providers.Callable) and provider.provides is _fitting
+
+
+def config_read(provider: Any) -> Iterator[tuple[Path, tuple[str, ...]]]:
+    """The keys of each config value in what `handed_over` made, with the path to it; none of another's."""
+    if isinstance(provider, providers.Callable) and provider.provides is _resolved:
+        for path, template in _templates(provider.args[1]):
+            yield from ((path, one.path) for one in template.references if isinstance(one, ConfigReference))
 
 
 def _read_text(text: str, path: Path, scope: Scope, mistakes: list[Mismatch]) -> Any:
@@ -150,11 +162,12 @@ def _provided(value: Any, scope: Scope) -> Any:
     return plain(value)
 
 
-def _templates(value: Any) -> Iterator[Template]:
+def _templates(value: Any, path: Path = ()) -> Iterator[tuple[Path, Template]]:
     if isinstance(value, Template):
-        yield value
-    for item in value.values() if isinstance(value, dict) else value if isinstance(value, list) else ():
-        yield from _templates(item)
+        yield path, value
+    items = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
+    for step, item in items:
+        yield from _templates(item, (*path, step))
 
 
 def _mapped(value: Any, path: Path, change: Callable[[Any, Path], Any], leaf: type = str) -> Any:

@@ -1,0 +1,120 @@
+"""Why a parameter gets its object: the ways that lead to it, then all that it is made from."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from predictor_kit.description.model import BY_NAME, DEFAULT, Argument, Description, Link, Node
+from predictor_kit.description.trees import tree
+from predictor_kit.errors import Problem, ProblemsError, did_you_mean
+
+__all__ = ["explained"]
+
+
+def explained(description: Description, name: str) -> Iterator[str]:
+    """Lines on ``name``, a parameter of the predictor or a provider or a config value of its container.
+
+    Raises `ProblemsError`, with the nearest name, where it is none of these.
+    """
+    root = description.nodes[description.root]
+    target = description.names.get(name, name)
+    defaults = [one for one in root.arguments if one.name == name and one.origin == DEFAULT]
+    if target in description.nodes and target != root.id:
+        yield from _ways(description, target)
+        yield ""
+        yield from tree(Link(target), _Telling(description))
+    elif defaults:
+        yield f"{_placed(root)} -> {name}"
+        yield ""
+        yield f"{_Telling(description)(defaults[0])[0]}: no provider has that name"
+    else:
+        raise ProblemsError([_unknown(description, root, name)])
+
+
+def _unknown(description: Description, root: Node, name: str) -> Problem:
+    parameters = [argument.name for argument in root.arguments]
+    near = did_you_mean(name, [*description.names, *parameters])
+    message = f"neither a parameter of {root.target} nor a provider has that name{near}"
+    named = [f"{root.target} asks for: {', '.join(parameters)}"] if parameters else []
+    return Problem(message, subject=name, notes=(*named, f"providers: {', '.join(description.names)}"))
+
+
+def _ways(description: Description, target: str) -> Iterator[str]:
+    """For each one that asks for ``target`` the shortest way from the predictor to it."""
+    root = description.nodes[description.root]
+    ways = {root.id: [_placed(root)]}
+    found = 0
+    for source in (ahead := [root.id]):
+        for argument in description.nodes[source].arguments:
+            for link in argument.links:
+                way = [*ways[source], _hop(argument, link)]
+                if link.node == target:
+                    found += 1
+                    yield " -> ".join(way)
+                if link.node not in ways:
+                    ways[link.node] = way
+                    ahead.append(link.node)
+    if not found:
+        yield f"nothing that {root.target} needs asks for it"
+
+
+def _hop(argument: Argument, link: Link) -> str:
+    name = f"{argument.name}{link.step}"
+    if argument.origin == BY_NAME or not name:
+        return link.node
+    at = f" [{argument.origin}]" if argument.origin else ""
+    return f"{link.node}{at}" if name == link.node else f"{name} = {link.node}{at}"
+
+
+class _Telling:
+    """The lines of a tree of arguments, and of what they lead to; what is known already is only named."""
+
+    def __init__(self, description: Description) -> None:
+        self._description = description
+        self._seen: set[str] = set()
+
+    def __call__(self, item: Argument | Link) -> tuple[str, Sequence[Argument | Link]]:
+        if isinstance(item, Link):
+            lead = f"{item.step}: " if item.step else ""
+            return self._linked(lead, item, known="")
+        how = _how(item)
+        if len(item.links) == 1 and not item.links[0].step:
+            known = item.name if item.origin == BY_NAME else item.written.removeprefix("${").removesuffix("}")
+            lead = ": ".join(filter(None, [item.name, how]))
+            return self._linked(f"{lead} -> " if lead else "", item.links[0], known)
+        return f"{item.name}: {how or 'given in code'}", item.links
+
+    def _linked(self, lead: str, link: Link, known: str) -> tuple[str, Sequence[Argument]]:
+        node = self._description.nodes[link.node]
+        name = "" if node.id == known else node.id
+        again = node.id in self._seen
+        self._seen.add(node.id)
+        if node.scope == "config":
+            return lead + (_config(name, node) or node.id), () if again else node.arguments
+        titled = ": ".join(filter(None, [name, node.title]))
+        if again:
+            return f"{lead}{titled}, {'the one' if node.is_shared else 'a new one, made as'} above", ()
+        at = f" [{node.place}]" if node.place else ""
+        return f"{lead}{titled}{at}{f', declared in {node.origin}' if node.origin else ''}", node.arguments
+
+
+def _how(argument: Argument) -> str:
+    if argument.origin == BY_NAME:
+        return BY_NAME
+    if argument.origin == DEFAULT:
+        return ", ".join(filter(None, [argument.written, DEFAULT]))
+    return _value(argument.written, argument.origin)
+
+
+def _value(written: str, origin: str) -> str:
+    if not written:
+        return f"set in {origin}" if origin else ""
+    return f"{written} [{origin}]" if origin else written
+
+
+def _config(name: str, node: Node) -> str:
+    return ": ".join(filter(None, [name, _value(node.written, node.origin)]))
+
+
+def _placed(node: Node) -> str:
+    return f"{node.target} [{node.place}]" if node.place else node.target
