@@ -70,14 +70,18 @@ def handed_over(value: Any, annotation: Any, scope: Scope) -> tuple[Any, list[Mi
 
 def is_wrapped(provider: Any) -> bool:
     """Whether `handed_over` made ``provider`` only to cast what its first argument gives."""
-    return isinstance(provider, providers.Callable) and provider.provides is _fitting
+    return _calls(provider, _fitting)
 
 
 def config_read(provider: Any) -> Iterator[tuple[Path, tuple[str, ...]]]:
     """The keys of each config value in what `handed_over` made, with the path to it; none of another's."""
-    if isinstance(provider, providers.Callable) and provider.provides is _resolved:
+    if _calls(provider, _resolved):
         for path, template in _templates(provider.args[1]):
             yield from ((path, one.path) for one in template.references if isinstance(one, ConfigReference))
+
+
+def _calls(provider: Any, function: Callable[..., Any]) -> bool:
+    return isinstance(provider, providers.Callable) and provider.provides is function
 
 
 def _read_text(text: str, path: Path, scope: Scope, mistakes: list[Mismatch]) -> Any:

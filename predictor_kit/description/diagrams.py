@@ -6,13 +6,11 @@ import json
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Final
 
-from predictor_kit.description.model import Description, Edge, Node
+from predictor_kit.description.model import NOTES, Description, Edge, Node
 from predictor_kit.description.trees import tree
 from predictor_kit.graph import When
 
 __all__ = ["FORMATS"]
-
-_NOTES: Final = {When.NOW: "", When.MAYBE: "maybe", When.LATER: "uncalled"}
 
 
 def _text(description: Description) -> Iterator[str]:
@@ -38,7 +36,7 @@ class _Branches:
         self._seen.add(node.id)
         named = ": ".join(_label(node))
         line = named if edge.argument in ("", node.id) else f"{edge.argument} = {named}"
-        notes = [_NOTES[edge.when], "above" if again and node.scope != "config" else ""]
+        notes = [NOTES[edge.when], "above" if again and node.scope != "config" else ""]
         inner = [] if again else list(self._description.edges(node.id))
         return " ".join([line, *(f"({note})" for note in notes if note)]), inner
 
@@ -52,7 +50,7 @@ def _label(node: Node) -> list[str]:
 
 def _edge_label(edge: Edge) -> str:
     """The argument where it is called otherwise than the node, and how it is called if not at once."""
-    return " ".join(filter(None, ["" if edge.argument == edge.target else edge.argument, _NOTES[edge.when]]))
+    return " ".join(filter(None, ["" if edge.argument == edge.target else edge.argument, NOTES[edge.when]]))
 
 
 _SHAPES: Final = {"predictor": ('(["', '"])'), "config": ('[/"', '"/]'), "factory": ('[["', '"]]')}
@@ -67,8 +65,8 @@ def _mermaid(description: Description) -> Iterator[str]:
         yield f"    n{number}{opening}{'<br>'.join(map(_escaped, _label(node)))}{closing}"
     for edge in _edges(description, numbers):
         arrow, label = "-->" if edge.when is When.NOW else "-.->", _escaped(_edge_label(edge))
-        between = f'|"{label}"| ' if label else ""
-        yield f"    n{numbers[edge.source]} {arrow} {between}n{numbers[edge.target]}"
+        between = f'|"{label}"|' if label else ""
+        yield f"    n{numbers[edge.source]} {arrow}{between} n{numbers[edge.target]}"
 
 
 def _escaped(text: str) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from predictor_kit.description.model import BY_NAME, DEFAULT, Argument, Description, Link, Node
+from predictor_kit.description.model import BY_NAME, DEFAULT, NOTES, Argument, Description, Link, Node
 from predictor_kit.description.trees import tree
 from predictor_kit.errors import Problem, ProblemsError, did_you_mean
 
@@ -22,11 +22,12 @@ def explained(description: Description, name: str) -> Iterator[str]:
     if target in description.nodes and target != root.id:
         yield from _ways(description, target)
         yield ""
-        yield from tree(Link(target), _Telling(description))
+        start: Argument | Link = Link(target)
+        yield from tree(start, _Telling(description))
     elif defaults:
         yield f"{_placed(root)} -> {name}"
         yield ""
-        yield f"{_Telling(description)(defaults[0])[0]}: no provider has that name"
+        yield f"{_Telling(description)(defaults[0])[0]}, as no provider has that name"
     else:
         raise ProblemsError([_unknown(description, root, name)])
 
@@ -60,10 +61,8 @@ def _ways(description: Description, target: str) -> Iterator[str]:
 
 def _hop(argument: Argument, link: Link) -> str:
     name = f"{argument.name}{link.step}"
-    if argument.origin == BY_NAME or not name:
-        return link.node
-    at = f" [{argument.origin}]" if argument.origin else ""
-    return f"{link.node}{at}" if name == link.node else f"{name} = {link.node}{at}"
+    at = f" [{argument.origin}]" if argument.origin not in ("", BY_NAME) else ""
+    return f"{link.node}{at}" if name in ("", link.node) else f"{name} = {link.node}{at}"
 
 
 class _Telling:
@@ -79,23 +78,28 @@ class _Telling:
             return self._linked(lead, item, known="")
         how = _how(item)
         if len(item.links) == 1 and not item.links[0].step:
-            known = item.name if item.origin == BY_NAME else item.written.removeprefix("${").removesuffix("}")
+            known = item.written.removeprefix("${").removesuffix("}") or item.name
             lead = ": ".join(filter(None, [item.name, how]))
             return self._linked(f"{lead} -> " if lead else "", item.links[0], known)
         return f"{item.name}: {how or 'given in code'}", item.links
 
     def _linked(self, lead: str, link: Link, known: str) -> tuple[str, Sequence[Argument]]:
         node = self._description.nodes[link.node]
-        name = "" if node.id == known else node.id
         again = node.id in self._seen
         self._seen.add(node.id)
-        if node.scope == "config":
-            return lead + (_config(name, node) or node.id), () if again else node.arguments
-        titled = ": ".join(filter(None, [name, node.title]))
-        if again:
-            return f"{lead}{titled}, {'the one' if node.is_shared else 'a new one, made as'} above", ()
-        at = f" [{node.place}]" if node.place else ""
-        return f"{lead}{titled}{at}{f', declared in {node.origin}' if node.origin else ''}", node.arguments
+        told = ": ".join(filter(None, ["" if node.id == known else node.id, _what(node, again=again)]))
+        note = f" ({NOTES[link.when]})" if NOTES[link.when] else ""
+        return f"{lead}{told or node.id}{note}", () if again else node.arguments
+
+
+def _what(node: Node, *, again: bool) -> str:
+    """What a node is, and where that comes from; of one that was told already only the first."""
+    if node.scope == "config" and (node.written or not node.origin):
+        return _value(node.written, node.origin)
+    if again and node.scope != "config":
+        return f"{node.title}, {'the one' if node.is_shared else 'a new one, made as'} above"
+    at = f" [{node.place}]" if node.place else ""
+    return f"{node.title}{at}{f', declared in {node.origin}' if node.origin else ''}"
 
 
 def _how(argument: Argument) -> str:
@@ -110,10 +114,6 @@ def _value(written: str, origin: str) -> str:
     if not written:
         return f"set in {origin}" if origin else ""
     return f"{written} [{origin}]" if origin else written
-
-
-def _config(name: str, node: Node) -> str:
-    return ": ".join(filter(None, [name, _value(node.written, node.origin)]))
 
 
 def _placed(node: Node) -> str:

@@ -4,14 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from typing import Final
 
 from predictor_kit.errors import Location
 from predictor_kit.graph import When
 
-__all__ = ["BY_NAME", "DEFAULT", "Argument", "Description", "Edge", "Link", "Node", "place"]
+__all__ = ["BY_NAME", "DEFAULT", "NOTES", "Argument", "Description", "Edge", "Link", "Node", "place"]
 
-BY_NAME = "by name"
-DEFAULT = "the default"
+BY_NAME: Final = "by name"
+DEFAULT: Final = "the default"
+NOTES: Final = {When.NOW: "", When.MAYBE: "maybe", When.LATER: "uncalled"}
+"""How a node is needed, where it is not called at once."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -44,7 +44,7 @@ class Origins:
         return place(self.spec.locate(*path)) or "the spec"
 
     def defined(self, location: Location | None, written: str) -> str:
-        """The place of a definition; "" where ``written``, which names it, came from outside."""
+        """The place of a definition; "" where ``written``, which leads to it, came from outside."""
         return "" if isinstance(written, OutsideText) else place(location)
 
     def declaration(self, owner: type, name: str) -> tuple[str, Written | None]:
@@ -56,6 +56,10 @@ class Origins:
                 written = self.sources.declaration(cls, name)
                 return f"{cls.__name__}, {written.place}" if written else cls.__name__, written
         return owner.__name__, None
+
+    def replaced(self, name: str) -> tuple[str, Written | None]:
+        """The same of the provider that the file's ``name`` replaces."""
+        return self.declaration(self._container.__mro__[1], name)
 
     def _is_hidden(self, cls: type) -> bool:
         return isinstance(self.spec.container, OutsideText) and cls is not PredictorContainer

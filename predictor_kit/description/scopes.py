@@ -20,6 +20,7 @@ _SCOPES: dict[Any, str] = {
     providers.ContextLocalSingleton: "context-local",
     providers.BaseSingleton: "singleton",
     providers.Factory: "factory",
+    (providers.Container, providers.DependenciesContainer): "container",
     providers.Object: "object",
     (
         providers.AttributeGetter,

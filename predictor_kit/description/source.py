@@ -32,22 +32,28 @@ class Written:
         return f"{self.file}:{self.expression.lineno}"
 
     @property
+    def is_call(self) -> bool:
+        """Whether something is called there: a provider is declared, not referred to."""
+        return isinstance(self.expression, ast.Call)
+
+    @property
     def text(self) -> str:
         """The code in one line, cut where it is long."""
         text = ast.unparse(self.expression)
         return text if len(text) <= _WIDTH else f"{text[: _WIDTH - 3]}..."
 
-    def argument(self, name: str | int) -> Written | None:
-        """The argument ``name`` of this call, or that at the position ``name``; None if it is not seen."""
-        call = self.expression
-        if not isinstance(call, ast.Call):
+    def keyword(self, name: str) -> Written | None:
+        """The argument ``name`` of this call; None if it is not seen."""
+        keywords = self.expression.keywords if isinstance(self.expression, ast.Call) else []
+        return next((Written(self.file, one.value) for one in keywords if one.arg == name), None)
+
+    def positional(self, index: int, count: int) -> Written | None:
+        """That at ``index`` of the ``count`` arguments by position after the first one, which is the class."""
+        arguments = self.expression.args[1:] if isinstance(self.expression, ast.Call) else []
+        # More or fewer, or starred: what stands there is not what was handed over.
+        if len(arguments) != count or any(isinstance(one, ast.Starred) for one in arguments):
             return None
-        if isinstance(name, str):
-            found = [keyword.value for keyword in call.keywords if keyword.arg == name]
-        else:
-            starred = any(isinstance(one, ast.Starred) for one in call.args)
-            found = [] if starred else call.args[name : name + 1]
-        return Written(self.file, found[0]) if found else None
+        return Written(self.file, arguments[index])
 
 
 class Sources:

@@ -94,14 +94,17 @@ class _Walk:
 
     def _node(self, found: _Found) -> Node:
         provider: Any = standing(found.provider)
+        if provider is not found.provider:  # what stands in for it was declared elsewhere
+            over = ", overridden" if found.provider.last_overriding is not None else ""
+            found = _Found(found.id, provider, f"{found.origin}{over}")
         if found.id == "config":
             written, origin, values = self._origins.config_value(())
             return Node("config", "config", origin=origin, written=written, arguments=values)
         if isinstance(provider, CALLING):
             return self._calling(found, provider)
-        target = type(provider()).__name__ if isinstance(provider, providers.Object) else ""
-        asked = tuple(self._asked(found.id, provider))
-        return Node(found.id, scope_of(provider), target, origin=found.origin, arguments=asked)
+        scope, asked = scope_of(provider), tuple(self._asked(found.id, provider))
+        target = type(provider()).__name__ if scope == "object" else ""
+        return Node(found.id, scope, target, origin=found.origin, arguments=asked)
 
     def _asked(self, at: str, provider: Any) -> Iterator[Argument]:
         """What a provider needs that calls nothing itself."""
@@ -114,10 +117,16 @@ class _Walk:
     def _calling(self, found: _Found, provider: Any) -> Node:
         plan = _plan(provider.provides)
         item = self._spec.providers.get(found.id)
-        written = item.class_ if item else ""
-        hidden = isinstance(written, OutsideText)
-        name = shown_value(written) if hidden else plan.name if plan else ""
-        place = self._origins.defined(plan.location if plan else None, written)
+        named = item.class_ if item else self._spec.container or ""
+        hidden = item is not None and isinstance(named, OutsideText)
+        name = (
+            shown_value(named)
+            if hidden
+            else plan.name
+            if plan
+            else getattr(provider.provides, "__name__", "")
+        )
+        place = self._origins.defined(plan.location if plan else None, named)
         arguments = tuple(self._arguments(found, provider, plan))
         return Node(found.id, scope_of(provider), name, place, found.origin, arguments=arguments)
 
@@ -127,21 +136,21 @@ class _Walk:
         given = _given(provider, list(parameters))
         for name in {**parameters, **given}:
             if name in given:
-                written, origin, expression = self._written(found, name, given[name].key)
-                links = self._links(given[name].value, _at(found.id, name), written=expression)
+                written, origin, expression = self._written(found, name, given[name])
+                made = expression if expression and expression.is_call else None
+                links = self._links(given[name].value, _at(found.id, name), written=made)
                 yield Argument(name, written, origin, tuple(links))
             elif plan and not parameters[name].required:
                 yield self._default(plan, name)
 
-    def _written(self, found: _Found, name: str, key: str | int) -> tuple[str, str, Written | None]:
+    def _written(self, found: _Found, name: str, argument: _Given) -> tuple[str, str, Written | None]:
         """An argument as file or source have it, where, and its code."""
         if found.id in self._spec.providers:
             args = self._spec.providers[found.id].args
             if name not in args:
                 return "", BY_NAME, None
             return shown_value(args[name]), self._origins.at("providers", found.id, "args", name), None
-        # The first one of the call is the class.
-        code = found.written.argument(key + 1 if isinstance(key, int) else key) if found.written else None
+        code = argument.code(found.written) if found.written else None
         return (code.text, code.place, code) if code else ("", "", None)
 
     def _default(self, plan: Plan, name: str) -> Argument:
@@ -167,8 +176,7 @@ class _Walk:
             for path, keys in read:
                 yield Link(self._config("config", keys), step + _steps(path), when)
         else:
-            origin = written.place if written else ""
-            yield Link(self._unnamed(_Found(f"{at}{step}", provider, origin, written)), step, when)
+            yield Link(self._unnamed(f"{at}{step}", provider, written), step, when)
 
     def _option(self, option: Any, at: str, step: str = "", when: When = When.NOW) -> Iterator[Link]:
         """The value of an option; where a provider gives a key of it, the value above, and that provider."""
@@ -190,11 +198,18 @@ class _Walk:
             self._nodes[name] = Node(name, "config", origin=found[1], written=found[0], arguments=found[2])
         return name
 
-    def _unnamed(self, found: _Found) -> str:
+    def _unnamed(self, at: str, provider: AnyProvider, written: Written | None) -> str:
         """The id of a provider that has no name, by where it was first met."""
-        name = self._free(found.id)
-        self._ids[id(found.provider)] = name
-        self._ahead.append(_Found(name, found.provider, found.origin, found.written))
+        replaced = at.partition(".")[0]
+        if (
+            replaced in self._spec.providers
+        ):  # a file's refers to named ones, and to the one in whose place it is
+            origin, written = self._origins.replaced(replaced)
+        else:
+            origin = written.place if written else ""
+        name = self._free(at)
+        self._ids[id(provider)] = name
+        self._ahead.append(_Found(name, provider, origin, written))
         return name
 
     def _free(self, name: str) -> str:
@@ -206,22 +221,30 @@ class _Walk:
 
 @dataclass(frozen=True, slots=True)
 class _Given:
-    """A ``value`` that a provider hands over, with its place or keyword in the call that declared it."""
+    """A ``value`` that a provider hands over by the keyword ``key``, or as one of ``count`` by position."""
 
-    key: str | int
     value: Any
+    key: str | int
+    count: int = 0
+
+    def code(self, declaration: Written) -> Written | None:
+        """What the declaration of the provider has written for it."""
+        if isinstance(self.key, str):
+            return declaration.keyword(self.key)
+        return declaration.positional(self.key, self.count)
 
 
 def _given(provider: Any, parameters: list[str]) -> dict[str, _Given]:
     """What ``provider`` hands over, by parameter; what is by position and has no parameter by number."""
     given: dict[str, _Given] = {}
     if isinstance(provider.provides, providers.Provider):
-        given[""] = _Given(-1, provider.provides)
+        given[""] = _Given(provider.provides, "")
     for index, value in enumerate(provider.args):
-        given[parameters[index] if index < len(parameters) else f"[{index}]"] = _Given(index, value)
-    given |= {name: _Given(name, value) for name, value in provider.kwargs.items()}
+        name = parameters[index] if index < len(parameters) else f"[{index}]"
+        given[name] = _Given(value, index, len(provider.args))
+    given |= {name: _Given(value, name) for name, value in provider.kwargs.items()}
     if isinstance(provider, (providers.Factory, providers.BaseSingleton)):
-        given |= {f".{name}": _Given(name, value) for name, value in provider.attributes.items()}
+        given |= {f".{name}": _Given(value, name) for name, value in provider.attributes.items()}
     return given
 
 
