@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from predictor_kit.description.model import BY_NAME, DEFAULT, NOTES, Argument, Description, Link, Node
+from predictor_kit.description.model import BY_NAME, CALLER, DEFAULT, NOTES, Argument, Description, Link, Node
 from predictor_kit.description.trees import tree
 from predictor_kit.errors import Problem, ProblemsError, did_you_mean
 
@@ -103,8 +103,8 @@ def _what(node: Node, *, again: bool) -> str:
 
 
 def _how(argument: Argument) -> str:
-    if argument.origin == BY_NAME:
-        return BY_NAME
+    if argument.origin in (BY_NAME, CALLER):
+        return argument.origin
     if argument.origin == DEFAULT:
         return ", ".join(filter(None, [argument.written, DEFAULT]))
     return _value(argument.written, argument.origin)

@@ -9,10 +9,11 @@ from typing import Final
 from predictor_kit.errors import Location
 from predictor_kit.graph import When
 
-__all__ = ["BY_NAME", "DEFAULT", "NOTES", "Argument", "Description", "Edge", "Link", "Node", "place"]
+__all__ = ["BY_NAME", "CALLER", "DEFAULT", "NOTES", "Argument", "Description", "Edge", "Link", "Node", "place"]
 
 BY_NAME: Final = "by name"
 DEFAULT: Final = "the default"
+CALLER: Final = "left to its caller"
 NOTES: Final = {When.NOW: "", When.MAYBE: "maybe", When.LATER: "uncalled"}
 """How a node is needed, where it is not called at once."""
 
@@ -31,7 +32,7 @@ class Argument:
     """What a parameter gets.
 
     ``written`` is the value as the file or the source has it, "" where it is not told: text from the
-    environment never is. ``origin`` is `BY_NAME`, `DEFAULT` or a place.
+    environment never is. ``origin`` is `BY_NAME`, `DEFAULT`, `CALLER` or a place.
     """
 
     name: str

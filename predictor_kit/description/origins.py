@@ -47,15 +47,18 @@ class Origins:
         """The place of a definition; "" where ``written``, which leads to it, came from outside."""
         return "" if isinstance(written, OutsideText) else place(location)
 
-    def declaration(self, owner: type, name: str) -> tuple[str, Written | None]:
-        """Where the container class ``owner`` or a base of it declares ``name``, and what it writes there."""
-        for cls in owner.__mro__:
+    def declaration(self, owner: type | None, name: str) -> tuple[str, Written | None]:
+        """Where the container class ``owner`` or a base of it declares ``name``, and what it writes there.
+
+        Nowhere, where there is no class: a container can be made by a program, too.
+        """
+        for cls in owner.__mro__ if owner else ():
             if name in vars(cls).get("cls_providers", ()):
                 if self._is_hidden(cls):
                     return shown_value(self.spec.container), None
                 written = self.sources.declaration(cls, name)
                 return f"{cls.__name__}, {written.place}" if written else cls.__name__, written
-        return owner.__name__, None
+        return "", None
 
     def replaced(self, name: str) -> tuple[str, Written | None]:
         """The same of the provider that the file's ``name`` replaces."""

@@ -48,7 +48,7 @@ class Written:
         return next((Written(self.file, one.value) for one in keywords if one.arg == name), None)
 
     def positional(self, index: int, count: int) -> Written | None:
-        """That at ``index`` of the ``count`` arguments by position after the first one, which is the class."""
+        """That at ``index`` of ``count`` arguments by position after the first one, which is the class."""
         arguments = self.expression.args[1:] if isinstance(self.expression, ast.Call) else []
         # More or fewer, or starred: what stands there is not what was handed over.
         if len(arguments) != count or any(isinstance(one, ast.Starred) for one in arguments):
@@ -87,6 +87,7 @@ class Sources:
 
     def _tree(self, file: str) -> ast.Module:
         if file not in self._trees:
+            linecache.checkcache(file)
             try:
                 self._trees[file] = ast.parse("".join(linecache.getlines(file)))
             except (SyntaxError, ValueError):  # it was changed since, or is no Python

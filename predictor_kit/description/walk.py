@@ -14,7 +14,7 @@ from predictor_kit.arguments import Arguments
 from predictor_kit.blueprint import Blueprint, draw, title
 from predictor_kit.checks import plans_of
 from predictor_kit.container import CALLING, AnyProvider
-from predictor_kit.description.model import BY_NAME, DEFAULT, Argument, Description, Link, Node
+from predictor_kit.description.model import BY_NAME, CALLER, DEFAULT, Argument, Description, Link, Node
 from predictor_kit.description.origins import Origins, shown_value
 from predictor_kit.description.scopes import is_part, scope_of
 from predictor_kit.description.source import Written
@@ -140,8 +140,8 @@ class _Walk:
                 made = expression if expression and expression.is_call else None
                 links = self._links(given[name].value, _at(found.id, name), written=made)
                 yield Argument(name, written, origin, tuple(links))
-            elif plan and not parameters[name].required:
-                yield self._default(plan, name)
+            elif plan:
+                yield Argument(name, "", CALLER) if parameters[name].required else self._default(plan, name)
 
     def _written(self, found: _Found, name: str, argument: _Given) -> tuple[str, str, Written | None]:
         """An argument as file or source have it, where, and its code."""

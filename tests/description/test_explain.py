@@ -1,8 +1,9 @@
 """``predictor-kit explain``: why a parameter gets its object."""
 
+# ruff: noqa: E501 - what is printed stands here as it is printed
+
 import json
 from collections.abc import Callable
-from pathlib import Path
 from textwrap import dedent
 
 import pytest
@@ -366,4 +367,66 @@ def test_code_whose_source_is_not_seen(write: Write, told: Told) -> None:
         dynamic: singleton Thing [wiring.py:5], declared in Container
         ├── a: 1, the default
         └── b: given in code
+        """)
+
+
+def test_providers_in_a_container_that_a_program_made(write: Write, told: Told) -> None:
+    """They have no declaration; what a caller has to give is said; a provider can be called as the predictor."""
+    write(
+        wiring_py="""\
+            from dependency_injector import containers, providers
+            from predictor_kit import PredictorContainer
+
+            class Thing:
+                def __init__(self, given, again=1): ...
+
+            def inner():
+                container = containers.DynamicContainer()
+                container.thing = providers.Factory(Thing)
+                return container
+
+            class Container(PredictorContainer):
+                inner = providers.Container(inner)
+                PythonPredictor = providers.Singleton(Thing, inner.thing.provider)
+
+            class PythonPredictor:
+                def __init__(self, PythonPredictor): ...
+                def predict(self, payload): ...
+            """,
+        cortex_yaml="""\
+            - name: code
+              kind: RealtimeAPI
+              predictor: {type: python, path: wiring.py}
+              container: wiring.py:Container
+            """,
+    )
+    assert told("explain", "cortex.yaml", "PythonPredictor") == dedent("""\
+        """)
+
+
+def test_source_that_changed_since(write: Write, told: Told) -> None:
+    """Where it is no Python any more nothing is told of it, and the rest is."""
+    write(
+        wiring_py="""\
+            from pathlib import Path
+            from dependency_injector import providers
+            from predictor_kit import PredictorContainer
+
+            class Container(PredictorContainer):
+                words = providers.Singleton(dict, a=1)
+
+            class PythonPredictor:
+                def __init__(self, words, limit=10): ...
+                def predict(self, payload): ...
+
+            Path("wiring.py").write_text("(")
+            """,
+        cortex_yaml="""\
+            - name: code
+              kind: RealtimeAPI
+              predictor: {type: python, path: wiring.py}
+              container: wiring.py:Container
+            """,
+    )
+    assert told("explain", "cortex.yaml", "words") == dedent("""\
         """)

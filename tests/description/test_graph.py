@@ -1,5 +1,7 @@
 """``predictor-kit graph``: what depends on what, in each format."""
 
+# ruff: noqa: E501 - what is printed stands here as it is printed
+
 import json
 import shutil
 import subprocess

@@ -59,10 +59,14 @@ def wirings(draw: st.DrawFn) -> tuple[list[str], dict[str, dict[str, list[str]]]
     return draw(st.lists(st.sampled_from(names), unique=True)), needs, scopes
 
 
-def drawn_as(form: str) -> str:
+def printed(*arguments: str) -> str:
     with redirect_stdout(io.StringIO()) as out:
-        assert main(["graph", "cortex.yaml", "--format", form]) == 0
+        assert main(arguments) == 0
     return out.getvalue()
+
+
+def drawn_as(form: str) -> str:
+    return printed("graph", "cortex.yaml", "--format", form)
 
 
 def edges_of_json(text: str) -> Edges:
@@ -156,20 +160,13 @@ def test_every_format_has_the_edges_of_the_wiring(
         for key, parts in needs[name].items()
         for index, part in enumerate(parts)
     }
-    with tempfile.TemporaryDirectory() as folder:
-        with chdir(folder):
-            Path("code.py").write_text(
-                CODE.replace(", NAMES", "".join(f", {name}" for name in asked)), "utf-8"
-            )
-            Path("cortex.yaml").write_text(json.dumps([api], ensure_ascii=False), "utf-8")
-            assert edges_of_json(drawn_as("json")) == expected
-            assert edges_of_text(drawn_as("text")) == expected
-            assert edges_of_mermaid(drawn_as("mermaid")) == expected
-            assert edges_of_dot(drawn_as("dot")) == expected
-            for name in list(needs)[-1:]:
-                with redirect_stdout(io.StringIO()) as out:
-                    assert main(["explain", "cortex.yaml", name]) == 0
-                assert (
-                    f"\n{name}: {scopes[name]} Part [code.py:2], declared in cortex.yaml:1\n"
-                    in out.getvalue()
-                )
+    with tempfile.TemporaryDirectory() as folder, chdir(folder):
+        Path("code.py").write_text(CODE.replace(", NAMES", "".join(f", {name}" for name in asked)), "utf-8")
+        Path("cortex.yaml").write_text(json.dumps([api], ensure_ascii=False), "utf-8")
+        assert edges_of_json(drawn_as("json")) == expected
+        assert edges_of_text(drawn_as("text")) == expected
+        assert edges_of_mermaid(drawn_as("mermaid")) == expected
+        assert edges_of_dot(drawn_as("dot")) == expected
+        last = list(needs)[-1]
+        explained = printed("explain", "cortex.yaml", last)
+        assert f"\n{last}: {scopes[last]} Part [code.py:2], declared in cortex.yaml:1\n" in explained
