@@ -95,17 +95,24 @@ def _parser() -> argparse.ArgumentParser:
     show.add_argument("--name", help="the API to show; by default all")
     show.add_argument("--origins", action="store_true", help="name the file and line of each value")
     show.add_argument("--format", choices=["yaml", "json"], default="yaml", help="by default yaml")
-    explain = commands.add_parser("explain", help="say why a parameter gets its object", parents=[varied])
-    explain.add_argument("file", metavar="FILE", help=file)
-    explain.add_argument("parameter", metavar="NAME", help="a parameter of the predictor, or a provider")
-    explain.add_argument("--api", "--name", metavar="API", help="the API, where the file has several")
-    graph = commands.add_parser("graph", help="show what depends on what", parents=[varied])
-    graph.add_argument("file", metavar="FILE", help=file)
-    graph.add_argument("--name", metavar="API", help="the API to show, where the file has several")
-    graph.add_argument(
-        "--format", choices=["text", "mermaid", "dot", "json"], default="text", help="by default text"
+    _explain(
+        commands.add_parser("explain", help="say why a parameter gets its object", parents=[varied]), file
     )
+    _graph(commands.add_parser("graph", help="show what depends on what", parents=[varied]), file)
     return parser
+
+
+def _explain(parser: argparse.ArgumentParser, file: str) -> None:
+    parser.add_argument("file", metavar="FILE", help=file)
+    parser.add_argument("parameter", metavar="NAME", help="a parameter of the predictor, or a provider")
+    parser.add_argument("--api", "--name", metavar="API", help="the API, where the file has several")
+
+
+def _graph(parser: argparse.ArgumentParser, file: str) -> None:
+    parser.add_argument("file", metavar="FILE", help=file)
+    parser.add_argument("--name", metavar="API", help="the API to show, where the file has several")
+    formats = ["text", "mermaid", "dot", "json"]
+    parser.add_argument("--format", choices=formats, default="text", help="by default text")
 
 
 def _variation() -> argparse.ArgumentParser:

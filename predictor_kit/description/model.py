@@ -9,7 +9,18 @@ from typing import Final
 from predictor_kit.errors import Location
 from predictor_kit.graph import When
 
-__all__ = ["BY_NAME", "CALLER", "DEFAULT", "NOTES", "Argument", "Description", "Edge", "Link", "Node", "place"]
+__all__ = [
+    "BY_NAME",
+    "CALLER",
+    "DEFAULT",
+    "NOTES",
+    "Argument",
+    "Description",
+    "Edge",
+    "Link",
+    "Node",
+    "place",
+]
 
 BY_NAME: Final = "by name"
 DEFAULT: Final = "the default"

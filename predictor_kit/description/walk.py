@@ -18,7 +18,7 @@ from predictor_kit.description.model import BY_NAME, CALLER, DEFAULT, Argument, 
 from predictor_kit.description.origins import Origins, shown_value
 from predictor_kit.description.scopes import is_part, scope_of
 from predictor_kit.description.source import Written
-from predictor_kit.errors import ProblemsError
+from predictor_kit.errors import Location, ProblemsError
 from predictor_kit.graph import OPTIONS, When, edges, standing
 from predictor_kit.references import OutsideText
 from predictor_kit.signatures import Plan, plan_of
@@ -85,7 +85,7 @@ class _Walk:
         given = [
             Argument(p.name, "", BY_NAME, tuple(self._links(arguments.filled[p.name], _at(root, p.name))))
             if p.name in arguments.filled
-            else self._default(arguments.plan, p.name)
+            else self._default(arguments.plan.location, p.name)
             for p in arguments.plan.parameters
         ]
         defined = self._origins.defined(arguments.plan.location, path)
@@ -132,16 +132,23 @@ class _Walk:
 
     def _arguments(self, found: _Found, provider: Any, plan: Plan | None) -> Iterator[Argument]:
         """The parameters in their order, then what the callable takes besides them."""
-        parameters = {parameter.name: parameter for parameter in plan.parameters} if plan else {}
-        given = _given(provider, list(parameters))
-        for name in {**parameters, **given}:
-            if name in given:
-                written, origin, expression = self._written(found, name, given[name])
-                made = expression if expression and expression.is_call else None
-                links = self._links(given[name].value, _at(found.id, name), written=made)
-                yield Argument(name, written, origin, tuple(links))
-            elif plan:
-                yield Argument(name, "", CALLER) if parameters[name].required else self._default(plan, name)
+        parameters = plan.parameters if plan else ()
+        given = _given(provider, [parameter.name for parameter in parameters])
+        for parameter in parameters:
+            if parameter.name in given:
+                yield self._argument(found, parameter.name, given.pop(parameter.name))
+            elif parameter.required:
+                yield Argument(parameter.name, "", CALLER)
+            else:
+                yield self._default(plan.location if plan else None, parameter.name)
+        for name, argument in given.items():
+            yield self._argument(found, name, argument)
+
+    def _argument(self, found: _Found, name: str, argument: _Given) -> Argument:
+        written, origin, code = self._written(found, name, argument)
+        made = code if code and code.is_call else None
+        links = self._links(argument.value, _at(found.id, name), written=made)
+        return Argument(name, written, origin, tuple(links))
 
     def _written(self, found: _Found, name: str, argument: _Given) -> tuple[str, str, Written | None]:
         """An argument as file or source have it, where, and its code."""
@@ -153,8 +160,8 @@ class _Walk:
         code = argument.code(found.written) if found.written else None
         return (code.text, code.place, code) if code else ("", "", None)
 
-    def _default(self, plan: Plan, name: str) -> Argument:
-        return Argument(name, self._origins.sources.default(plan.location, name), DEFAULT)
+    def _default(self, location: Location | None, name: str) -> Argument:
+        return Argument(name, self._origins.sources.default(location, name), DEFAULT)
 
     def _links(
         self, value: Any, at: str, step: str = "", when: When = When.NOW, written: Written | None = None

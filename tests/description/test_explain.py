@@ -401,6 +401,13 @@ def test_providers_in_a_container_that_a_program_made(write: Write, told: Told) 
             """,
     )
     assert told("explain", "cortex.yaml", "PythonPredictor") == dedent("""\
+        PythonPredictor [wiring.py:17] -> PythonPredictor
+
+        PythonPredictor: singleton Thing [wiring.py:5], declared in Container, wiring.py:14
+        ├── given: inner.thing.provider [wiring.py:14] -> inner.thing: factory Thing [wiring.py:5] (uncalled)
+        │   ├── given: left to its caller
+        │   └── again: 1, the default
+        └── again: 1, the default
         """)
 
 
@@ -429,4 +436,8 @@ def test_source_that_changed_since(write: Write, told: Told) -> None:
             """,
     )
     assert told("explain", "cortex.yaml", "words") == dedent("""\
+        PythonPredictor [wiring.py:9] -> words
+
+        words: singleton dict, declared in Container
+        └── a: given in code
         """)
