@@ -18,8 +18,9 @@ def _text(description: Description) -> Iterator[str]:
     main, *others = description.roots()
     branches = _Branches(description)
     yield from tree(Edge("", main, main, When.NOW), branches)
-    for root in others:
+    if others:
         yield from ("", f"not needed by {description.nodes[main].target}:")
+    for root in others:
         yield from tree(Edge("", root, root, When.NOW), branches)
 
 

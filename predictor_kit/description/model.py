@@ -106,13 +106,11 @@ class Description:
     names: Mapping[str, str]
 
     def roots(self) -> list[str]:
-        """The predictor, then each provider of the file that nothing before it in this list reaches."""
-        roots, reached = [self.root], set(self.reached(self.root))
-        for name in self.declared:
-            if (start := self.names[name]) not in reached:
-                roots.append(start)
-                reached.update(self.reached(start))
-        return roots
+        """The predictor, and each provider of the file that nothing that is drawn needs."""
+        reached = set(self.reached(self.root))
+        others = [self.names[name] for name in self.declared if self.names[name] not in reached]
+        needed = {edge.target for one in self.reached(*others) for edge in self.edges(one)}
+        return [self.root, *(one for one in others if one not in needed)]
 
     def reached(self, *starts: str) -> list[str]:
         """What ``starts`` lead to, themselves first, in the order in which it is asked for."""

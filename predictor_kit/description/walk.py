@@ -118,14 +118,9 @@ class _Walk:
         plan = _plan(provider.provides)
         item = self._spec.providers.get(found.id)
         named = item.class_ if item else self._spec.container or ""
-        hidden = item is not None and isinstance(named, OutsideText)
-        name = (
-            shown_value(named)
-            if hidden
-            else plan.name
-            if plan
-            else getattr(provider.provides, "__name__", "")
-        )
+        name = plan.name if plan else getattr(provider.provides, "__name__", "")
+        if item and isinstance(named, OutsideText):
+            name = shown_value(named)
         place = self._origins.defined(plan.location if plan else None, named)
         arguments = tuple(self._arguments(found, provider, plan))
         return Node(found.id, scope_of(provider), name, place, found.origin, arguments=arguments)

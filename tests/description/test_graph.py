@@ -6,6 +6,7 @@ import json
 import shutil
 import subprocess
 from collections.abc import Callable
+from itertools import pairwise
 from textwrap import dedent
 from typing import Any
 
@@ -36,6 +37,7 @@ SMALL = {
             metrics_client: {class: "null"}
             words: {class: "parts.py:Words", scope: factory, args: {path: "${config.path}", clients: ["${metrics_client}"]}}
             log: parts.py:Log
+            other: {class: "parts.py:Log", args: {metrics_client: "${log}"}}
         """,
 }
 
@@ -52,8 +54,9 @@ def test_text_is_a_tree(write: Write, told: Told) -> None:
         └── metrics_client: singleton NullMetrics (above)
 
         not needed by PythonPredictor:
-        log: singleton Log
-        └── metrics_client: singleton NullMetrics (above)
+        other: singleton Log
+        └── metrics_client = log: singleton Log
+            └── metrics_client: singleton NullMetrics (above)
         """)
 
 
@@ -67,13 +70,15 @@ def test_mermaid_is_a_flowchart(write: Write, told: Told) -> None:
             n2[["words<br>factory Words"]]
             n3[/"config.path"/]
             n4["metrics_client<br>singleton NullMetrics"]
-            n5["log<br>singleton Log"]
+            n5["other<br>singleton Log"]
+            n6["log<br>singleton Log"]
             n0 --> n1
             n0 --> n2
             n0 --> n4
             n2 -->|"path"| n3
             n2 -->|"clients[0]"| n4
-            n5 --> n4
+            n5 -->|"metrics_client"| n6
+            n6 --> n4
         """)
 
 
@@ -89,13 +94,15 @@ def test_dot_is_a_graph_for_graphviz(write: Write, told: Told) -> None:
           n2 [label="words\\nfactory Words", peripheries=2];
           n3 [label="config.path", shape=note];
           n4 [label="metrics_client\\nsingleton NullMetrics"];
-          n5 [label="log\\nsingleton Log"];
+          n5 [label="other\\nsingleton Log"];
+          n6 [label="log\\nsingleton Log"];
           n0 -> n1;
           n0 -> n2;
           n0 -> n4;
           n2 -> n3 [label="path"];
           n2 -> n4 [label="clients[0]"];
-          n5 -> n4;
+          n5 -> n6 [label="metrics_client"];
+          n6 -> n4;
         }
         """)
 
@@ -111,6 +118,7 @@ def test_json_has_nodes_and_edges(write: Write, told: Told) -> None:
         ("words", "factory", "Words"),
         ("config.path", "config", ""),
         ("metrics_client", "singleton", "NullMetrics"),
+        ("other", "singleton", "Log"),
         ("log", "singleton", "Log"),
     ]
     assert told_of["nodes"][2] == {
@@ -126,6 +134,7 @@ def test_json_has_nodes_and_edges(write: Write, told: Told) -> None:
         ("PythonPredictor", "metrics_client", "metrics_client", "now"),
         ("words", "path", "config.path", "now"),
         ("words", "clients[0]", "metrics_client", "now"),
+        ("other", "metrics_client", "log", "now"),
         ("log", "metrics_client", "metrics_client", "now"),
     ]
 
@@ -298,6 +307,68 @@ def test_an_api_is_chosen_as_run_chooses_it(
     assert refused(*command) == refused("run", "two.yaml")
     assert refused(*command, "--name", "c") == refused("run", "two.yaml", "--name", "c")
     assert told(*command, "--name", "b")
+
+
+def test_a_task_and_a_mapping_into_a_model(write: Write, told: Told) -> None:
+    """A task has its constructor drawn; what is made into a model is drawn as what stands in it."""
+    write(
+        task_py="""\
+            from dataclasses import dataclass
+
+            class Clock: ...
+
+            @dataclass
+            class Settings:
+                clock: Clock
+                path: str
+
+            class Job:
+                def __init__(self, settings: Settings, config): ...
+
+            class Task:
+                def __init__(self, job): ...
+                def __call__(self, config): ...
+            """,
+        cortex_yaml="""\
+            - name: nightly
+              kind: TaskAPI
+              definition: {path: task.py, config: {path: a.txt}}
+              providers:
+                clock: {class: "task.py:Clock", scope: factory}
+                job: {class: "task.py:Job", args: {settings: {clock: "${clock}", path: "in/${config.path}"}}}
+            """,
+    )
+    assert told("graph", "cortex.yaml") == dedent("""\
+        Task
+        └── job: singleton Job
+            ├── settings.clock = clock: factory Clock
+            ├── settings.path = config.path
+            └── config
+        """)
+    assert told("explain", "cortex.yaml", "job").splitlines()[3:6] == [
+        "├── settings: {'clock': '${clock}', 'path': 'in/${config.path}'} [cortex.yaml:6]",
+        "│   ├── .clock: clock: factory Clock [task.py:3], declared in cortex.yaml:5",
+        "│   └── .path: config.path: 'a.txt' [cortex.yaml:3]",
+    ]
+
+
+def test_a_long_chain(write: Write, told: Told) -> None:
+    """A chain of hundreds of providers is drawn and explained."""
+    names = [f"p{number}" for number in range(300)]
+    chain = [
+        f'    {name}: {{class: "parts.py:Part", args: {{part: "${{{after}}}"}}}}\n'
+        for name, after in pairwise(names)
+    ]
+    write(
+        parts_py="class Part:\n    def __init__(self, part=0): ...\nclass PythonPredictor:\n    def __init__(self, p0): ...\n    def predict(self): ...\n",
+        cortex_yaml="- name: long\n  kind: RealtimeAPI\n  predictor: {type: python, path: parts.py}\n  providers:\n"
+        + "".join(chain)
+        + "    p299: parts.py:Part\n",
+    )
+    assert told("graph", "cortex.yaml").count("\n") == 301
+    assert told("explain", "cortex.yaml", "p299").endswith(
+        "p299: singleton Part [parts.py:2], declared in cortex.yaml:304\n└── part: 0, the default\n"
+    )
 
 
 def test_an_api_that_has_no_code(write: Write, refused: Told) -> None:

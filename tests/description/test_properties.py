@@ -79,17 +79,16 @@ def edges_of_json(text: str) -> Edges:
 
 def edges_of_text(text: str) -> Edges:
     edges: Edges = set()
-    for tree in text.split("\n\nnot needed by PythonPredictor:\n"):
-        way: list[str] = []
-        for line in tree.splitlines():
-            found = re.fullmatch(
-                r"((?:│   |    )*(?:[├└]── )?)(?:(.*?) = )?(\w+)(?:: \w+ Part)?(?: \(above\))?", line
-            )
-            assert found, line
-            depth = len(found[1]) // 4
-            way[depth:] = [found[3]]
-            if depth:
-                edges.add((way[depth - 1], found[2] or found[3], found[3]))
+    way: list[str] = []
+    for line in text.replace("\n\nnot needed by PythonPredictor:\n", "\n").splitlines():
+        found = re.fullmatch(
+            r"((?:│   |    )*(?:[├└]── )?)(?:(.*?) = )?(\w+)(?:: \w+ Part)?(?: \(above\))?", line
+        )
+        assert found, line
+        depth = len(found[1]) // 4
+        way[depth:] = [found[3]]
+        if depth:
+            edges.add((way[depth - 1], found[2] or found[3], found[3]))
     return edges
 
 
