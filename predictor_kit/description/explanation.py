@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from typing import Final
 
 from predictor_kit.description.model import BY_NAME, CALLER, DEFAULT, NOTES, Argument, Description, Link, Node
 from predictor_kit.description.trees import tree
@@ -92,12 +93,22 @@ class _Telling:
         return f"{lead}{told or node.id}{note}", () if again else node.arguments
 
 
+_ONE, _ANOTHER = "the one above", "a new one, made as above"
+_AGAIN: Final = {
+    "singleton": _ONE,
+    "resource": _ONE,
+    "object": _ONE,
+    "factory": _ANOTHER,
+    "callable": _ANOTHER,
+}
+
+
 def _what(node: Node, *, again: bool) -> str:
     """What a node is, and where that comes from; of one that was told already only the first."""
     if node.scope == "config" and (node.written or not node.origin):
         return _value(node.written, node.origin)
     if again and node.scope != "config":
-        return f"{node.title}, {'the one' if node.is_shared else 'a new one, made as'} above"
+        return f"{node.title}, {_AGAIN.get(node.scope, 'as above')}"
     at = f" [{node.place}]" if node.place else ""
     return f"{node.title}{at}{f', declared in {node.origin}' if node.origin else ''}"
 

@@ -70,11 +70,6 @@ class Node:
     arguments: tuple[Argument, ...] = ()
 
     @property
-    def is_shared(self) -> bool:
-        """Whether all that name it get the same object."""
-        return self.scope in ("singleton", "resource", "object")
-
-    @property
     def title(self) -> str:
         """Its scope and what is called: ``singleton Tokenizer``."""
         return f"{self.scope} {self.target}".rstrip()

@@ -68,11 +68,14 @@ class Origins:
         return isinstance(self.spec.container, OutsideText) and cls is not PredictorContainer
 
     def config_value(self, keys: tuple[str, ...]) -> tuple[str, str, tuple[Argument, ...]]:
-        """The config value that ``keys`` lead to: as the file has it, where, and the values in a mapping."""
+        """The config value that ``keys`` lead to: as the file has it, where, and the values in a mapping.
+
+        All empty where there is no such value.
+        """
         whole, written = _value_at(self._config, keys), _value_at(self.spec.config, keys)
         if isinstance(whole, Mapping) and whole:
             return "", "", tuple(self._values(whole, written, keys, ""))
-        return *self._told(written, keys), ()
+        return *(self._told(written, keys) if whole is not _ABSENT else ("", "")), ()
 
     def _values(
         self, whole: Mapping[str, Any], written: Any, keys: tuple[str, ...], name: str

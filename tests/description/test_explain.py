@@ -8,7 +8,7 @@ from textwrap import dedent
 
 import pytest
 
-from tests.description.wirings import WIRINGS
+from .wirings import WIRINGS
 
 Write = Callable[..., None]
 Told = Callable[..., str]
@@ -408,6 +408,44 @@ def test_providers_in_a_container_that_a_program_made(write: Write, told: Told) 
         │   ├── given: left to its caller
         │   └── again: 1, the default
         └── again: 1, the default
+        """)
+
+
+def test_what_check_does_not_look_at(write: Write, told: Told) -> None:
+    """Providers in code that the predictor does not need may lack a value or need one another."""
+    write(
+        wiring_py="""\
+            from dependency_injector import providers
+            from predictor_kit import PredictorContainer
+
+            class Thing:
+                def __init__(self, one, two=None): ...
+
+            class Container(PredictorContainer):
+                chosen = providers.Selector(PredictorContainer.config.a.b, x=PredictorContainer.metrics_client)
+                left = providers.Singleton(Thing, chosen, two=chosen)
+                right = providers.Factory(Thing, left)
+                left.add_kwargs(two=right)
+
+            class PythonPredictor:
+                def predict(self, payload): ...
+            """,
+        cortex_yaml="""\
+            - name: code
+              kind: RealtimeAPI
+              predictor: {type: python, path: wiring.py, config: {a: 1}}
+              container: wiring.py:Container
+            """,
+    )
+    assert told("explain", "cortex.yaml", "left") == dedent("""\
+        nothing that PythonPredictor needs asks for it
+
+        left: singleton Thing [wiring.py:5], declared in Container, wiring.py:9
+        ├── one: chosen [wiring.py:9] -> selector, declared in Container, wiring.py:8
+        │   └── selector -> config.a.b
+        └── two: chosen [wiring.py:9] -> right: factory Thing [wiring.py:5], declared in Container, wiring.py:10
+            ├── one: left [wiring.py:10] -> singleton Thing, the one above
+            └── two: None, the default
         """)
 
 

@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from tests.description.wirings import WIRINGS
+from .wirings import WIRINGS
 
 Write = Callable[..., None]
 Told = Callable[..., str]
