@@ -21,10 +21,11 @@ _WIDTH = 80
 
 @dataclass(frozen=True, slots=True)
 class Written:
-    """An expression in the source ``file``."""
+    """An expression in the source ``file``; ``is_changed`` where statements after it change what it made."""
 
     file: str
     expression: ast.expr
+    is_changed: bool = False
 
     @property
     def place(self) -> str:
@@ -44,16 +45,21 @@ class Written:
 
     def keyword(self, name: str) -> Written | None:
         """The argument ``name`` of this call; None if it is not seen."""
-        keywords = self.expression.keywords if isinstance(self.expression, ast.Call) else []
+        call = self._call()
+        keywords = call.keywords if call else []
         return next((Written(self.file, one.value) for one in keywords if one.arg == name), None)
 
     def positional(self, index: int, count: int) -> Written | None:
         """That at ``index`` of ``count`` arguments by position after the first one, which is the class."""
-        arguments = self.expression.args[1:] if isinstance(self.expression, ast.Call) else []
+        call = self._call()
+        arguments = call.args[1:] if call else []
         # More or fewer, or starred: what stands there is not what was handed over.
         if len(arguments) != count or any(isinstance(one, ast.Starred) for one in arguments):
             return None
         return Written(self.file, arguments[index])
+
+    def _call(self) -> ast.Call | None:
+        return self.expression if isinstance(self.expression, ast.Call) and not self.is_changed else None
 
 
 class Sources:
@@ -70,8 +76,12 @@ class Sources:
         except (OSError, TypeError):  # made by a program, in no file
             return None
         bodies = [node.body for path, node in _classes(self._tree(file)) if path == cls.__qualname__]
-        assigned = [value for body in bodies for value in _assigned(body, name)]
-        return Written(shown(file), assigned[-1]) if assigned else None
+        assigned = [
+            Written(shown(file), value, _changes(body, name))
+            for body in bodies
+            for value in _assigned(body, name)
+        ]
+        return assigned[-1] if assigned else None
 
     def default(self, location: Location | None, name: str) -> str:
         """The default of the parameter ``name`` of what is defined there; "" if it is not seen."""
@@ -113,6 +123,13 @@ def _assigned(body: list[ast.stmt], name: str) -> Iterator[ast.expr]:
             targets = statement.targets if isinstance(statement, ast.Assign) else [statement.target]
             if any(isinstance(target, ast.Name) and target.id == name for target in targets):
                 yield statement.value
+
+
+def _changes(body: list[ast.stmt], name: str) -> bool:
+    """Whether a statement calls a method of ``name``: ``name.add_kwargs(...)``."""
+    calls = [one.value for one in body if isinstance(one, ast.Expr) and isinstance(one.value, ast.Call)]
+    called = [call.func.value for call in calls if isinstance(call.func, ast.Attribute)]
+    return any(isinstance(one, ast.Name) and one.id == name for one in called)
 
 
 def _defaults(node: ast.FunctionDef | ast.ClassDef) -> dict[str, ast.expr]:

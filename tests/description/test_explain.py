@@ -412,7 +412,10 @@ def test_providers_in_a_container_that_a_program_made(write: Write, told: Told) 
 
 
 def test_what_check_does_not_look_at(write: Write, told: Told) -> None:
-    """Providers in code that the predictor does not need may lack a value or need one another."""
+    """Providers in code that the predictor does not need may lack a value or need one another.
+
+    Of one that was changed after its declaration no source of the arguments is shown.
+    """
     write(
         wiring_py="""\
             from dependency_injector import providers
@@ -441,9 +444,9 @@ def test_what_check_does_not_look_at(write: Write, told: Told) -> None:
         nothing that PythonPredictor needs asks for it
 
         left: singleton Thing [wiring.py:5], declared in Container, wiring.py:9
-        ├── one: chosen [wiring.py:9] -> selector, declared in Container, wiring.py:8
+        ├── one -> chosen: selector, declared in Container, wiring.py:8
         │   └── selector -> config.a.b
-        └── two: chosen [wiring.py:9] -> right: factory Thing [wiring.py:5], declared in Container, wiring.py:10
+        └── two -> right: factory Thing [wiring.py:5], declared in Container, wiring.py:10
             ├── one: left [wiring.py:10] -> singleton Thing, the one above
             └── two: None, the default
         """)
