@@ -75,7 +75,8 @@ class Origins:
         whole, written = _value_at(self._config, keys), _value_at(self.spec.config, keys)
         if isinstance(whole, Mapping) and whole:
             return "", "", tuple(self._values(whole, written, keys, ""))
-        return *(self._told(written, keys) if whole is not _ABSENT else ("", "")), ()
+        text, origin = self._told(written, keys) if whole is not _ABSENT else ("", "")
+        return text, origin, ()
 
     def _values(
         self, whole: Mapping[str, Any], written: Any, keys: tuple[str, ...], name: str
