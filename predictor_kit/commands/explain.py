@@ -11,6 +11,6 @@ from predictor_kit.description import explained
 __all__ = ["explain"]
 
 
-def explain(file: str, parameter: str, api: str | None, **variation: Unpack[Variation]) -> int:
-    """Print what ``parameter`` of the API ``api`` of ``file`` gets, and why; 0 where the file is well."""
-    return say_description(file, api, variation, lambda description: explained(description, parameter))
+def explain(file: str, parameter: str, name: str | None, **variation: Unpack[Variation]) -> int:
+    """Print what ``parameter`` of the API ``name`` of ``file`` gets, and why; 0 where the file is well."""
+    return say_description(file, name, variation, lambda description: explained(description, parameter))
