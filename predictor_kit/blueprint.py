@@ -14,6 +14,7 @@ from predictor_kit.container import Container, ContainerInstance, PredictorConta
 from predictor_kit.documents import key_path
 from predictor_kit.errors import Problem, ProblemsError, did_you_mean
 from predictor_kit.objects import Project, environment, find
+from predictor_kit.objects.places import is_folder
 from predictor_kit.overrides import apply, restore
 from predictor_kit.references import OutsideText, plain
 from predictor_kit.sources import unknown_of
@@ -145,7 +146,7 @@ def file_of(path: str | os.PathLike[str]) -> str | os.PathLike[str]:
             f"from Python its class can be loaded: load_predictor({named!r})",
         )
         raise ProblemsError([Problem("this is Python code, not a configuration file", file, notes=notes)])
-    return Path(path, FILE) if Path(path).is_dir() else path
+    return Path(path, FILE) if is_folder(path) else path
 
 
 def choose(specs: Mapping[str, PredictorSpec], name: str | None, file: str) -> PredictorSpec:
@@ -182,7 +183,7 @@ def is_file(target: object) -> TypeGuard[str | os.PathLike[str]]:
     """Whether ``target`` is the path of a configuration file or folder, and not ``module:Class``."""
     if isinstance(target, os.PathLike):
         return True
-    return isinstance(target, str) and (":" not in Path(target).name or Path(target).exists())
+    return isinstance(target, str) and (":" not in Path(target).name or os.path.exists(target))  # noqa: PTH110
 
 
 def _draw_spec(
@@ -197,7 +198,7 @@ def _draw_spec(
         message = f"{spec.name!r} is a {spec.kind}: it shares requests among other apis and has no predictor"
         raise ProblemsError([Problem(message, "kind", spec.locate("kind"), api=spec.name)])
     try:
-        project = made_of(spec.directory, spec.python_path, plain(spec.env))
+        project = made_of(spec.directory, spec.python_path, plain(spec.env), spec.allow)
     except ProblemsError as error:
         raise ProblemsError(
             _placed(spec, one, section_of(spec), one.subject) for one in error.problems

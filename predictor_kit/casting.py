@@ -7,8 +7,8 @@ import warnings
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
-from types import GenericAlias
-from typing import Any, Final, get_args
+from types import GenericAlias, NoneType, UnionType
+from typing import Any, Final, Union, get_args, get_origin
 
 from pydantic import BaseModel, ConfigDict, TypeAdapter, ValidationError
 from pydantic_core import ErrorDetails
@@ -17,19 +17,20 @@ from pydantic_core.core_schema import ErrorType
 from predictor_kit.errors import did_you_mean
 from predictor_kit.references import Origin, not_shown, origins_in, plain
 
-__all__ = ["Mismatch", "cast", "is_model"]
+__all__ = ["Mismatch", "cast", "is_model", "model_of"]
 
 
 @dataclass(frozen=True, slots=True)
 class Mismatch:
     """Where in a value (keys and indexes) something is not of its type, and what.
 
-    ``at_key`` says that a key itself is wrong, not what it holds.
+    ``at_key`` says that a key itself is wrong, not what it holds; ``absent`` that one is missing.
     """
 
     path: tuple[str | int, ...]
     message: str
     at_key: bool = False
+    absent: bool = False
 
 
 def cast(value: Any, annotation: Any, *, exact: bool = False) -> tuple[Any, list[Mismatch]]:
@@ -54,10 +55,18 @@ def cast(value: Any, annotation: Any, *, exact: bool = False) -> tuple[Any, list
 
 
 def is_model(annotation: Any) -> bool:
-    """Whether ``annotation`` is a pydantic model or a dataclass, which a mapping can become."""
-    return isinstance(annotation, type) and (
-        issubclass(annotation, BaseModel) or dataclasses.is_dataclass(annotation)
-    )
+    """Whether ``annotation`` is a model, or one or None: what a mapping can become."""
+    return model_of(annotation) is not None
+
+
+def model_of(annotation: Any) -> Any:
+    """The pydantic model or the dataclass that ``annotation`` is, itself or beside None; else None."""
+    if get_origin(annotation) in (Union, UnionType):
+        others = [one for one in get_args(annotation) if one is not NoneType]
+        annotation = others[0] if len(others) == 1 else None
+    is_class = isinstance(annotation, type)
+    is_one = is_class and (issubclass(annotation, BaseModel) or dataclasses.is_dataclass(annotation))
+    return annotation if is_one else None
 
 
 class _UnreadableError(Exception):
@@ -106,7 +115,7 @@ def _mismatch(value: Any, annotation: Any, detail: ErrorDetails) -> Mismatch:
     path = tuple(_existing(value, loc))
     kind, rest = detail["type"], loc[len(path) :]
     if kind == "missing":
-        return Mismatch(path, f"{rest[-1]!r} is missing" if rest else "a value is missing", at_key=True)
+        return Mismatch(path, f"{rest[-1]!r} is missing" if rest else "a value is missing", True, absent=True)
     if kind in ("extra_forbidden", "unexpected_keyword_argument"):
         near = did_you_mean(str(loc[-1]), _fields(annotation)) if len(loc) == 1 else ""
         return Mismatch(path, f"there is no {loc[-1]!r}{near}", at_key=True)
@@ -143,8 +152,9 @@ def _at(value: Any, path: tuple[str | int, ...]) -> Any:
 
 
 def _fields(annotation: Any) -> list[str]:
-    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
-        return [field.alias or name for name, field in annotation.model_fields.items()]
-    if dataclasses.is_dataclass(annotation):
-        return [field.name for field in dataclasses.fields(annotation)]
-    return []
+    model = model_of(annotation)
+    if model is None:
+        return []
+    if issubclass(model, BaseModel):
+        return [field.alias or name for name, field in model.model_fields.items()]
+    return [field.name for field in dataclasses.fields(model)]

@@ -27,6 +27,7 @@ from predictor_kit.lifecycle import Lifecycle
 from predictor_kit.metrics import DogStatsdMetrics, MetricsClient
 
 __all__ = [
+    "ABSTRACT",
     "CALLING",
     "AnyProvider",
     "Container",

@@ -116,8 +116,16 @@ def _ending(instance: object, lifecycle: Lifecycle, life: ExitStack) -> Callable
     """What closes the predictor, then what was built for it, then undoes the rest; returns the failures."""
 
     def end() -> list[Exception]:
-        own = run_all([lambda: _close(instance)])
-        return [*own, *lifecycle.release(), *run_all([life.close])]
+        failures: list[Exception] = []
+        # What ends a program (KeyboardInterrupt) ends it after all is closed.
+        try:
+            failures += run_all([lambda: _close(instance)])
+        finally:
+            try:
+                failures += lifecycle.release()
+            finally:
+                failures += run_all([life.close])
+        return failures
 
     return end
 

@@ -13,7 +13,7 @@ from predictor_kit.errors import Problem, ProblemsError, did_you_mean
 from predictor_kit.predictor import HOOK_ARGUMENTS, PREDICT_ARGUMENTS, TASK_ARGUMENTS
 from predictor_kit.signatures import Plan, is_async, plan_of
 
-__all__ = ["method_problems"]
+__all__ = ["is_task", "method_problems"]
 
 
 def method_problems(target: Any, *, task: bool | None, available: Collection[str]) -> Iterator[Problem]:
@@ -28,7 +28,7 @@ def method_problems(target: Any, *, task: bool | None, available: Collection[str
                 f"{plan_of(target).name} is asynchronous, and a loaded predictor cannot wait for it"
             )
         return
-    task = _is_task(target) if task is None else task
+    task = is_task(target) if task is None else task
     required = "__call__" if task else "predict"
     if not _has(target, required):
         yield Problem(f"class {target.__name__}: required method {required!r} is not defined")
@@ -45,7 +45,8 @@ def method_problems(target: Any, *, task: bool | None, available: Collection[str
             yield from _signature_problems(target, method, names)
 
 
-def _is_task(cls: type) -> bool:
+def is_task(cls: type) -> bool:
+    """Whether ``cls`` is a task's class: it is called, and does not predict."""
     return not _has(cls, "predict") and _has(cls, "__call__")
 
 

@@ -8,13 +8,21 @@ from types import TracebackType
 from typing import Any, Generic, NoReturn, Protocol, Self, TypeVar
 
 from predictor_kit.calls import select
-from predictor_kit.config import merged
+from predictor_kit.casting import is_model
+from predictor_kit.config import configured, merged
 from predictor_kit.container import ContainerInstance
 from predictor_kit.errors import ClosedError, ResolveError, TeardownError
 from predictor_kit.signatures import Kind, plan_of
 from predictor_kit.spec import PredictorSpec
 
-__all__ = ["HOOK_ARGUMENTS", "PREDICT_ARGUMENTS", "TASK_ARGUMENTS", "LoadedPredictor", "Predict"]
+__all__ = [
+    "HOOK_ARGUMENTS",
+    "PREDICT_ARGUMENTS",
+    "TASK_ARGUMENTS",
+    "LoadedPredictor",
+    "Predict",
+    "task_model",
+]
 
 T_co = TypeVar("T_co", covariant=True)
 
@@ -77,10 +85,12 @@ class LoadedPredictor(Generic[T_co]):
         """Run a task: what the ``__call__`` of Cortex's class ``Task`` returns.
 
         It gets its own copy of the API's config with ``config`` merged over it, as Cortex 0.32
-        merges a job's. Raises what it raises, and `ClosedError` after `close`.
+        merges a job's, as the model that its annotation names, if any. Raises what it raises,
+        `ResolveError` where the config does not fit the model, and `ClosedError` after `close`.
         """
         own = merged(self.container.providers["config"]() or {}, config or {})
-        return self._offering("__call__", TASK_ARGUMENTS, _no_call)(own)
+        call = self._offering("__call__", TASK_ARGUMENTS, _no_call)
+        return call(configured(own, task_model(self.instance)))
 
     def post_predict(
         self, response: Any, payload: Any = None, *, query_params: Any = None, headers: Any = None
@@ -147,6 +157,17 @@ class LoadedPredictor(Generic[T_co]):
         """The class, and the API's name where there is one; no values."""
         name = f" {self.spec.name!r}" if self.spec is not None else ""
         return f"<LoadedPredictor{name} {type(self.instance).__name__}>"
+
+
+def task_model(task: Any) -> Any:
+    """The model that the ``__call__`` of a task, an instance or a class, asks its config as, or None."""
+    call = getattr(task, "__call__", None)  # noqa: B004 - a class's own, not that of type
+    if not callable(call):
+        return None
+    for parameter in plan_of(call).parameters:
+        if parameter.name in TASK_ARGUMENTS and is_model(parameter.annotation):
+            return parameter.annotation
+    return None
 
 
 def _no_predict(*_: Any, **__: Any) -> NoReturn:

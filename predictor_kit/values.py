@@ -3,21 +3,24 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
 from dependency_injector import providers
 
-from predictor_kit.casting import Mismatch, cast, is_model
+from predictor_kit.casting import Mismatch, cast, is_model, model_of
 from predictor_kit.config import value_at
 from predictor_kit.container import AnyProvider
 from predictor_kit.errors import ResolveError, did_you_mean
 from predictor_kit.references import (
     ConfigReference,
+    Origin,
     ProviderReference,
     Template,
     join,
+    not_shown,
+    origins_in,
     parse_template,
     plain,
 )
@@ -60,7 +63,9 @@ def handed_over(value: Any, annotation: Any, scope: Scope) -> tuple[Any, list[Mi
     if any(isinstance(template.whole, ProviderReference) for template in templates):
         provided = _provided(value, scope)
         modelled = isinstance(value, dict) and is_model(annotation)
-        return providers.Callable(_fitting, provided, annotation) if modelled else provided, []
+        parts = [part for template in templates for part in template.parts]
+        secret = tuple(origins_in([value, parts, scope.config]))
+        return providers.Callable(_fitting, provided, annotation, secret) if modelled else provided, []
     config = scope.available["config"]
     known, mismatches = cast(_evaluated(value, scope.config), annotation, exact=True)
     if templates:
@@ -125,8 +130,11 @@ def _resolved(config: Any, value: Any, annotation: Any) -> Any:
     return _fitting(_evaluated(value, config), annotation)
 
 
-def _fitting(value: Any, annotation: Any) -> Any:
+def _fitting(value: Any, annotation: Any, secret: Sequence[Origin] = ()) -> Any:
+    """``value`` as ``annotation`` asks for it; with ``secret`` origins of a part nothing of it is told."""
     result, mismatches = cast(value, annotation, exact=True)
+    if mismatches and secret:
+        raise ResolveError(f"it does not fit {model_of(annotation).__name__}{not_shown(secret)}")
     if mismatches:
         raise ResolveError("; ".join(mismatch.message for mismatch in mismatches))
     return result

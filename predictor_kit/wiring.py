@@ -96,7 +96,8 @@ class Wiring:
     def _declare(self, name: str, item: ProviderSpec) -> AnyProvider:
         """The provider without its arguments: they may refer to one that comes later."""
         try:
-            target = self._project.find(reference_of(item.class_))
+            registered = ":" not in item.class_
+            target = self._project.find(reference_of(item.class_), registered=registered)
             plan_of(target)
             declared = _provider(item, target)
             self.note(unknown_of(target), item.class_)

@@ -265,7 +265,10 @@ def test_what_is_no_class() -> None:
     """A name that means something else is told what it means."""
     write(text="import json\nX = 1\ndef split(): pass")
     assert found("text:X") == ["'X' in module 'text' is an object of type 'int', not a class or function"]
-    assert found("text:json") == ["'json' in module 'text' is a module, not a class or function"]
+    assert found("text:json") == [
+        "'json' in module 'text' is a module, not a class or function",
+        "  it has: dump, dumps, detect_encoding, load, loads",
+    ]
     assert text("text.py", "split") == ["'split' in text.py is a function, not a class"]
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import difflib
 import linecache
 import pkgutil
+import stat
 import sys
 import traceback
 from collections.abc import Iterable, Iterator, Sequence
@@ -44,12 +45,18 @@ def file_problem(path: Path) -> Problem | None:
         return Problem(
             f"{shown(path)} is a pickled predictor, and only Python files are loaded", notes=(note,)
         )
-    if path.is_dir():
+    try:
+        mode = path.stat().st_mode
+    except (FileNotFoundError, NotADirectoryError):
+        return _absent_file(path)
+    except (OSError, ValueError) as error:
+        return Problem(f"{shown(path)} cannot be read: {getattr(error, 'strerror', None) or error}")
+    if stat.S_ISDIR(mode):
         return Problem(f"{shown(path)} is a folder, and a Python file is wanted", notes=_files_note(path))
-    if path.is_file():
-        return None
-    if path.exists():
-        return Problem(f"{shown(path)} is no ordinary file")
+    return None if stat.S_ISREG(mode) else Problem(f"{shown(path)} is no ordinary file")
+
+
+def _absent_file(path: Path) -> Problem:
     if not path.parent.is_dir():
         return Problem(f"there is no file {shown(path)}, nor a folder {shown(path.parent)}")
     near = did_you_mean(path.name, _python_files(path.parent))
