@@ -122,6 +122,60 @@ def test_config_values_that_are_missing() -> None:
     assert found(C, config={"model": {"layers": 3}, "modle": {"rate": 1}}) == []
 
 
+@pytest.mark.parametrize(
+    ("value", "kind"), [(1, "a whole number"), ("b", "text"), (None, "null"), ([1], "a list")]
+)
+def test_a_key_below_what_is_no_mapping(value: Any, kind: str) -> None:
+    """It is said what the value is that has no keys; of an option and of what a selector decides by."""
+
+    class C(PredictorContainer):
+        thing = providers.Singleton(Thing, PredictorContainer.config.a.b)
+
+    class Selecting(PredictorContainer):
+        thing = providers.Selector(PredictorContainer.config.a.b, b=providers.Object(1))
+
+    for container in (C, Selecting):
+        problem = f"{container.__name__}.thing: config.a is {kind}, so it has no key 'b'"
+        assert found(container, config={"a": value}) == [problem]
+
+
+def test_what_is_abstract_and_not_overridden() -> None:
+    """It is said before it is called; an override, and being handed over uncalled, are fine."""
+
+    class C(PredictorContainer):
+        thing: Any = providers.AbstractFactory(Thing)
+
+    class Later(PredictorContainer):
+        abstract = providers.AbstractSingleton(Thing)
+        thing = providers.Factory(object, value=abstract.provider)
+
+    assert found(C) == ["C.thing: 'thing' is abstract, and nothing overrides it"]
+    assert found(C, overrides={"thing": providers.Factory(Thing, 1)}) == []
+    assert not [one for one in found(Later) if "abstract" in one]
+
+
+def test_a_choice_from_the_environment_is_not_shown(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Neither where the option is known, nor where only a provider knows its key."""
+    monkeypatch.setenv("KIND", "hunter2")
+    monkeypatch.chdir(tmp_path)
+    Path("predictor.py").write_text(
+        "class PythonPredictor:\n    def __init__(self, one, two): ...\n    def predict(self): ...\n"
+    )
+    Path("cortex.yaml").write_text(
+        "- name: iris\n  kind: AsyncAPI\n  predictor:\n    type: python\n    path: predictor.py\n"
+        "    config: {a: {kind: '${env:KIND}'}}\n"
+    )
+
+    class C(PredictorContainer):
+        key = providers.Object("kind")
+        one = providers.Selector(PredictorContainer.config.a.kind, a=providers.Object(1))
+        two = providers.Selector(PredictorContainer.config.a[key], a=providers.Object(1))
+
+    told = [problem.message for problem in check("cortex.yaml", container=C)]
+    secret = "such choice (the value of environment variable KIND, not shown)"
+    assert told == [f"'one' has no {secret}; it has: a", f"'two' has no {secret}; it has: a"]
+
+
 def test_a_config_key_that_a_provider_gives() -> None:
     """It is not known before that provider is called."""
 

@@ -329,6 +329,26 @@ def test_an_interrupt_at_an_end_stops_no_other_end() -> None:
     assert log == ["open first", "open third", "close third", "close first"]
 
 
+def test_an_interrupt_in_the_predictors_own_end() -> None:
+    """Ctrl-C in ``close()`` comes through after all that was built for the predictor has been closed."""
+    log = Log()
+
+    class Interrupted:
+        def __init__(self, first: Any) -> None: ...
+
+        def predict(self, payload: Any) -> None: ...
+
+        def close(self) -> None:
+            raise KeyboardInterrupt
+
+    container = extended_by(Quiet, first=log.resource("first"))()
+    loaded = load_predictor(Interrupted, container=container, config={"n": 1})
+    with pytest.raises(KeyboardInterrupt):
+        loaded.close()
+    assert log == ["open first", "close first"]
+    assert container.config() == {}
+
+
 def test_a_constructor_of_the_predictor_that_fails_takes_all_down() -> None:
     """What was built for it is closed, and the note names it alone."""
     log = Log()
