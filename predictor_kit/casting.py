@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import re
 import warnings
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -45,7 +46,7 @@ def cast(value: Any, annotation: Any, *, exact: bool = False) -> tuple[Any, list
     try:
         return _validated(own, annotation, exact), []
     except ValidationError as error:
-        details = error.errors(include_url=False, include_context=True)
+        details = _without_misspelt(error.errors(include_url=False, include_context=True))
         return own, list(dict.fromkeys(_mismatch(value, annotation, detail) for detail in details))
     except _UnreadableError as error:
         return own, [Mismatch((), str(error))] if is_model(annotation) else []
@@ -110,13 +111,31 @@ _NOT_OURS: Final = {"assertion_error", "import_error", "value_error"}
 _KNOWN: Final = frozenset(get_args(ErrorType)) - _NOT_OURS
 
 
+_UNKNOWN: Final = ("extra_forbidden", "unexpected_keyword_argument")
+_QUOTED: Final = re.compile("'([^']+)'")
+
+
+def _without_misspelt(details: list[ErrorDetails]) -> list[ErrorDetails]:
+    """``details`` without the missing keys that unknown keys beside them are meant to be."""
+    unknown: dict[tuple[int | str, ...], list[str]] = {}
+    for detail in details:
+        if detail["type"] in _UNKNOWN:
+            unknown.setdefault(detail["loc"][:-1], []).append(str(detail["loc"][-1]))
+    return [
+        detail
+        for detail in details
+        if detail["type"] != "missing"
+        or not did_you_mean(str(detail["loc"][-1]), unknown.get(detail["loc"][:-1], ()))
+    ]
+
+
 def _mismatch(value: Any, annotation: Any, detail: ErrorDetails) -> Mismatch:
     loc = detail["loc"][1:]
     path = tuple(_existing(value, loc))
     kind, rest = detail["type"], loc[len(path) :]
     if kind == "missing":
         return Mismatch(path, f"{rest[-1]!r} is missing" if rest else "a value is missing", True, absent=True)
-    if kind in ("extra_forbidden", "unexpected_keyword_argument"):
+    if kind in _UNKNOWN:
         near = did_you_mean(str(loc[-1]), _fields(annotation)) if len(loc) == 1 else ""
         return Mismatch(path, f"there is no {loc[-1]!r}{near}", at_key=True)
     return Mismatch(path, _text(detail, list(origins_in(_at(value, path)))))
@@ -128,6 +147,8 @@ def _text(detail: ErrorDetails, origins: list[Origin]) -> str:
     if origins:
         said = message if detail["type"] in _KNOWN else "is not valid"
         return f"{said}{not_shown(origins)}"
+    if detail["type"] in ("enum", "literal_error") and isinstance(detail["input"], str):
+        return message + did_you_mean(detail["input"], _QUOTED.findall(detail["ctx"]["expected"]))
     quotes = detail["type"] == "string_type" and isinstance(detail["input"], (int, float))
     return f"{message} (put it in quotes)" if quotes else message
 

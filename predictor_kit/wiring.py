@@ -89,7 +89,10 @@ class Wiring:
         if self.note(unknown_of(found), named):
             return None
         if not is_container_class(found):
-            self.report([Problem(f"{named!r} is no subclass of PredictorContainer")], "container")
+            advice = (f"declare it as `class {found.__name__}(PredictorContainer)`",)
+            notes = advice if isinstance(found, type) and not isinstance(named, OutsideText) else ()
+            message = f"{named!r} is no subclass of PredictorContainer"
+            self.report([Problem(message, notes=notes)], "container")
             return None
         return found  # type: ignore[no-any-return] # a subclass, as just asked
 

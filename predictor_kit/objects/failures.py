@@ -33,6 +33,8 @@ _DISTRIBUTIONS = {
     "yaml": "PyYAML",
 }
 
+STATIC = "to check the configuration file without importing anything: predictor-kit check --static"
+
 _NOT_SHOWN = {*sys.stdlib_module_names, "predictor_kit"}
 _FRAMES = 4
 """So many of the places on the way to an exception are named, the last ones."""
@@ -94,14 +96,15 @@ class Attempt:
         if isinstance(error, OSError) and not trace:
             return Problem(f"{self.what} cannot be read: {error.strerror or error}")
         said = self.package.plain(_first_line(error))
-        return Problem(f"importing {self.what} failed: {said}", notes=_drawn(trace))
+        advice = (STATIC,) if isinstance(error, ImportError) else ()
+        return Problem(f"importing {self.what} failed: {said}", notes=(*_drawn(trace), *advice))
 
     def _missing(self, module: str, trace: list[tuple[str, int]]) -> Problem:
         name = self.package.plain(module)
         parent, _, last = name.rpartition(".")
         siblings = self._siblings(module, parent)
         if not trace:
-            return absent_module(name, siblings)
+            return absent_module(name, siblings, () if parent else (STATIC,))
         near = did_you_mean(last, siblings)
         start = f"{shown(trace[-1][0])} imports {name!r}"
         if parent:
@@ -123,6 +126,7 @@ class Attempt:
         for folder in self.folders:
             if (required := folder / "requirements.txt").is_file():
                 yield f"to install all that the project asks for: pip install -r {shown(required)}"
+        yield STATIC
 
     def _trace(self, error: BaseException) -> Iterator[tuple[str, int]]:
         """File and line of each step in the user's code; of the last step at all if there is none."""
@@ -145,11 +149,15 @@ def syntax_problem(error: SyntaxError, notes: tuple[str, ...] = ()) -> Problem:
     return Problem(f"syntax error: {error.msg}", location=_place(error), notes=notes)
 
 
-def absent_module(name: str, siblings: Iterable[str]) -> Problem:
-    """There is no module ``name``; ``siblings`` are those that there are where it would be."""
+def absent_module(name: str, siblings: Iterable[str], advice: tuple[str, ...] = ()) -> Problem:
+    """There is no module ``name``; ``siblings`` are those that there are where it would be.
+
+    ``advice`` is given where it resembles none of them.
+    """
     parent, _, last = name.rpartition(".")
     near = did_you_mean(last, siblings)
-    return Problem((f"{parent!r} has no module" if parent else "there is no module") + f" {last!r}{near}")
+    message = (f"{parent!r} has no module" if parent else "there is no module") + f" {last!r}{near}"
+    return Problem(message, notes=() if near else advice)
 
 
 def modules_near(folders: Iterable[Path], name: str) -> Iterator[str]:
