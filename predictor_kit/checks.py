@@ -29,6 +29,7 @@ from predictor_kit.predictor import task_model
 from predictor_kit.references import not_shown, origins_in
 from predictor_kit.signatures import Kind, Plan, is_async, plan_of, returns_generator
 from predictor_kit.spec import survey
+from predictor_kit.wiring import hidden
 
 __all__ = ["Plans", "check", "plans_of", "problems_of"]
 
@@ -113,7 +114,8 @@ def _target_problems(blueprint: Blueprint[Any], arguments: Arguments[Any]) -> It
     task = blueprint.spec.kind == "TaskAPI" if blueprint.spec else None
     methods = method_problems(arguments.target, task=task, available=arguments.available)
     for problem in (*arguments.problems(), *methods):
-        placed = blueprint.placed(problem, section, "path")
+        code = blueprint.spec.code if blueprint.spec else None
+        placed = blueprint.placed(hidden(problem, code.path if code else ""), section, "path")
         location = placed.location or arguments.plan.location
         yield replace(placed, location=location, subject=section if blueprint.spec else "")
     config = blueprint.marked(blueprint.container.providers["config"]())
@@ -135,7 +137,8 @@ def _provider_problems(blueprint: Blueprint[Any], graph: Graph) -> Iterator[Prob
         if name in blueprint.broken:
             continue
         if blueprint.spec is not None and name in blueprint.spec.providers:
-            place = blueprint.placed(problem, "providers", name, "class")
+            told = hidden(problem, blueprint.spec.providers[name].class_)
+            place = blueprint.placed(told, "providers", name, "class")
             yield replace(place, subject=f"providers.{name}")
         else:
             api = blueprint.spec.name if blueprint.spec is not None else ""

@@ -129,6 +129,18 @@ class Plan:
         """File and line of the constructor, else of the class; of the function; None if unknown."""
         return location_of(self.source())
 
+    @property
+    def keyword_annotation(self) -> Any:
+        """The type of each value that ``**kwargs`` takes; ``typing.Any`` where none is told. Never raises."""
+        target = self.source()
+        try:
+            parameters = signature_of(target).parameters.values()
+        except Exception:  # noqa: BLE001 - it is read from the user's code
+            return Any
+        taking = [one.name for one in parameters if one.kind is inspect.Parameter.VAR_KEYWORD]
+        named = [Parameter(name, Kind.KEYWORD_ONLY, False, self.source) for name in taking]
+        return named[0].annotation if named else Any
+
     def text(self) -> str:
         """The call, drawn: ``PythonPredictor(config, tokenizer: str, max_len: int = 128)``."""
         return f"{self.name}({', '.join(self._pieces())})"
