@@ -102,3 +102,17 @@ def test_what_the_environment_names_is_not_shown(
     monkeypatch.setenv("SECRET", "hunter2")
     file.write_text(FILE.replace("heavy.py:model", "'${env:SECRET}:model'"))
     assert "hunter2" not in str(told(capsys, "cortex.yaml"))
+
+
+def test_a_name_of_very_many_parts(file: Path) -> None:
+    """It is no name, before anything goes down it by recursion."""
+    name = ".".join(["a"] * 3000)
+    file.write_text(FILE.replace("heavy.py:model", f"{name}:{name}").replace("heavy.py}", f"{name}:A}}"))
+    for static in (False, True):
+        messages = [problem.message for problem in check(file, static=static)]
+        assert messages == [
+            "must end with '.py', or name a class as 'file.py:Class' or 'package.module:Class'"
+        ]
+    file.write_text(FILE.replace("heavy.py:model", f"{name}:{name}"))
+    (problem,) = [one for one in check(file, static=True) if "model" in one.subject]
+    assert problem.message.endswith(" names no object: write 'package.module:Name' or 'file.py:Name'")

@@ -25,7 +25,8 @@ from predictor_kit.objects.places import below, is_folder, is_ordinary_file
 
 __all__ = ["Project", "find"]
 
-_DOTTED = r"[^\W\d]\w*(?:\.[^\W\d]\w*)*"
+# So many parts and no more: to import a name is to go down it by recursion.
+_DOTTED = r"[^\W\d]\w*(?:\.[^\W\d]\w*){0,50}"
 _reference = re.compile(rf"(?P<where>.+\.py|{_DOTTED}):(?P<name>{_DOTTED})")
 _dotted = re.compile(_DOTTED)
 
