@@ -14,7 +14,7 @@ from predictor_kit.container import Container, ContainerInstance, PredictorConta
 from predictor_kit.documents import key_path
 from predictor_kit.errors import Problem, ProblemsError, did_you_mean
 from predictor_kit.objects import Project, environment, find
-from predictor_kit.objects.places import is_folder
+from predictor_kit.objects.places import is_folder, is_ordinary_file
 from predictor_kit.overrides import apply, restore
 from predictor_kit.references import OutsideText, plain
 from predictor_kit.sources import unknown_of
@@ -183,7 +183,9 @@ def is_file(target: object) -> TypeGuard[str | os.PathLike[str]]:
     """Whether ``target`` is the path of a configuration file or folder, and not ``module:Class``."""
     if isinstance(target, os.PathLike):
         return True
-    return isinstance(target, str) and (":" not in Path(target).name or os.path.exists(target))  # noqa: PTH110
+    if not isinstance(target, str):
+        return False
+    return ":" not in Path(target).name or is_folder(target) or is_ordinary_file(target)
 
 
 def _draw_spec(

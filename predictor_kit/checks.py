@@ -201,7 +201,10 @@ def _at_option(option: Any, config: Any) -> Any:
     """What ``option`` stands for in ``config``; all of it where only a provider knows the key."""
     is_option = isinstance(option, providers.ConfigurationOption)
     segments: Any = option.get_name_segments() if is_option else ()
-    return config if any(map(_is_provider, segments)) else value_at(config, segments)
+    try:
+        return config if any(map(_is_provider, segments)) else value_at(config, segments)
+    except LookupError:  # an option of another configuration
+        return None
 
 
 def _option_problems(option: Any, config: Any) -> Iterator[Problem]:

@@ -88,9 +88,9 @@ class LoadedPredictor(Generic[T_co]):
         merges a job's, as the model that its annotation names, if any. Raises what it raises,
         `ResolveError` where the config does not fit the model, and `ClosedError` after `close`.
         """
-        own = merged(self.container.providers["config"]() or {}, config or {})
         call = self._offering("__call__", TASK_ARGUMENTS, _no_call)
-        return call(configured(own, task_model(self.instance)))
+        own = merged(self.container.providers["config"]() or {}, config or {})
+        return call(own if self._closed else configured(own, task_model(self.instance)))
 
     def post_predict(
         self, response: Any, payload: Any = None, *, query_params: Any = None, headers: Any = None

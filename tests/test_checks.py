@@ -176,6 +176,16 @@ def test_a_choice_from_the_environment_is_not_shown(tmp_path: Path, monkeypatch:
     assert told == [f"'one' has no {secret}; it has: a", f"'two' has no {secret}; it has: a"]
 
 
+def test_a_choice_of_another_configuration() -> None:
+    """What a configuration beside ``config`` says is the container's own, and shown."""
+
+    class C(PredictorContainer):
+        settings = providers.Configuration(default={"kind": "c"})
+        thing = providers.Selector(settings.kind, a=providers.Object(1))
+
+    assert found(C) == ["C.thing: 'thing' has no choice 'c'; it has: a"]
+
+
 def test_a_config_key_that_a_provider_gives() -> None:
     """It is not known before that provider is called."""
 
