@@ -9,7 +9,13 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from types import GenericAlias, NoneType, UnionType
-from typing import Any, Final, Union, get_args, get_origin
+from typing import (
+    Any,
+    Final,
+    Union,  # pyright: ignore[reportDeprecated] # see _UNIONS
+    get_args,
+    get_origin,
+)
 
 from pydantic import BaseModel, ConfigDict, TypeAdapter, ValidationError
 from pydantic_core import ErrorDetails
@@ -60,9 +66,12 @@ def is_model(annotation: Any) -> bool:
     return model_of(annotation) is not None
 
 
+_UNIONS: Final = (UnionType, Union)  # pyright: ignore[reportDeprecated] # Optional[X] is one still
+
+
 def model_of(annotation: Any) -> Any:
     """The pydantic model or the dataclass that ``annotation`` is, itself or beside None; else None."""
-    if get_origin(annotation) in (Union, UnionType):
+    if get_origin(annotation) in _UNIONS:
         others = [one for one in get_args(annotation) if one is not NoneType]
         annotation = others[0] if len(others) == 1 else None
     is_class = isinstance(annotation, type)
@@ -148,7 +157,7 @@ def _text(detail: ErrorDetails, origins: list[Origin]) -> str:
         said = message if detail["type"] in _KNOWN else "is not valid"
         return f"{said}{not_shown(origins)}"
     if detail["type"] in ("enum", "literal_error") and isinstance(detail["input"], str):
-        return message + did_you_mean(detail["input"], _QUOTED.findall(detail["ctx"]["expected"]))
+        return message + did_you_mean(detail["input"], _QUOTED.findall(message))
     quotes = detail["type"] == "string_type" and isinstance(detail["input"], (int, float))
     return f"{message} (put it in quotes)" if quotes else message
 

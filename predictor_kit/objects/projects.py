@@ -163,7 +163,7 @@ class Project:
                 names.append(written_name(os.path.relpath(file, self.directory), inner))
             allowed.hold(reference, names, found=True)
 
-    def _own_file(self, module: str, _found: Any) -> str | None:
+    def _own_file(self, module: str, found: Any) -> str | None:  # noqa: ARG002 - without running, that tells it
         """The file of the module of that name, if it is one of the project's own."""
         file = getattr(sys.modules.get(module), "__file__", None)
         return file if file and package_of(module) else None

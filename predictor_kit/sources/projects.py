@@ -80,7 +80,7 @@ class SourceProject(Project):
         if not unread_in(found):
             super()._hold_found(allowed, reference, module, found)
 
-    def _own_file(self, _module: str, found: Any) -> str | None:
+    def _own_file(self, module: str, found: Any) -> str | None:  # noqa: ARG002 - no module is imported
         """The file in which ``found`` is written, if it is one of the project's own."""
         place: Location | None = getattr(found, PLACE, None)
         file = Path(place.file).absolute() if place else None
