@@ -24,8 +24,9 @@ from random import Random
 
 from predictor_kit import ProblemsError, load_specs
 from predictor_kit.cli import main as predictor_kit
-from tests.fuzzing.mutations import Case, case
-from tests.fuzzing.project import SECRETS, write_project
+
+from .fuzzing.mutations import Case, case
+from .fuzzing.project import SECRETS, write_project
 
 __all__ = ["Finding", "hold", "judged"]
 

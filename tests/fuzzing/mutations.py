@@ -9,8 +9,9 @@ from dataclasses import dataclass
 from random import Random
 from typing import Any, Final
 
-from tests.fuzzing.project import APIS, CLASSES, OVERLAYS, TEXTS
 from tests.writing import as_json, as_toml, as_yaml
+
+from .project import APIS, CLASSES, OVERLAYS, TEXTS
 
 __all__ = ["Case", "case"]
 
