@@ -40,24 +40,28 @@ class Mismatch:
     absent: bool = False
 
 
-def cast(value: Any, annotation: Any, *, exact: bool = False) -> tuple[Any, list[Mismatch]]:
+def cast(
+    value: Any, annotation: Any, *, exact: bool = False, secret: bool = False
+) -> tuple[Any, list[Mismatch]]:
     """``value`` as ``annotation`` asks for it, or as it is with what does not fit.
 
     Text becomes a number, a path or an enum where the annotation says so, mappings become
     dataclasses and models; with ``exact`` a dataclass takes only the keys that it has, as when it
     is called. An annotation that pydantic cannot read takes any value, unless it is a model. What
-    is returned holds no marks on text from the environment.
+    is returned holds no marks on text from the environment. What a validator of the user's own says
+    is not told where it may have seen such text: where ``value`` holds some, or is ``secret``.
     """
     own = plain(value)
+    hidden = secret or any(origins_in(value))
     try:
         return _validated(own, annotation, exact), []
     except ValidationError as error:
         details = _without_misspelt(error.errors(include_url=False, include_context=True))
-        return own, list(dict.fromkeys(_mismatch(value, annotation, detail) for detail in details))
+        return own, list(dict.fromkeys(_mismatch(value, annotation, detail, hidden) for detail in details))
     except _UnreadableError as error:
         return own, [Mismatch((), str(error))] if is_model(annotation) else []
     except Exception as error:  # noqa: BLE001 - a validator of the user's own can raise anything
-        reason = type(error).__name__ if any(origins_in(value)) else f"{type(error).__name__}: {error}"
+        reason = type(error).__name__ if hidden else f"{type(error).__name__}: {error}"
         return own, [Mismatch((), f"checking it failed with {reason}")]
 
 
@@ -138,7 +142,7 @@ def _without_misspelt(details: list[ErrorDetails]) -> list[ErrorDetails]:
     ]
 
 
-def _mismatch(value: Any, annotation: Any, detail: ErrorDetails) -> Mismatch:
+def _mismatch(value: Any, annotation: Any, detail: ErrorDetails, hidden: bool) -> Mismatch:
     loc = detail["loc"][1:]
     path = tuple(_existing(value, loc))
     kind, rest = detail["type"], loc[len(path) :]
@@ -147,15 +151,17 @@ def _mismatch(value: Any, annotation: Any, detail: ErrorDetails) -> Mismatch:
     if kind in _UNKNOWN:
         near = did_you_mean(str(loc[-1]), _fields(annotation)) if len(loc) == 1 else ""
         return Mismatch(path, f"there is no {loc[-1]!r}{near}", at_key=True)
-    return Mismatch(path, _text(detail, list(origins_in(_at(value, path)))))
+    own = list(origins_in(_at(value, path)))
+    if hidden and kind not in _KNOWN:
+        return Mismatch(path, f"is not valid{not_shown(own or origins_in(value))}")
+    return Mismatch(path, _text(detail, own))
 
 
 def _text(detail: ErrorDetails, origins: list[Origin]) -> str:
     message = detail["msg"].partition(", unable to")[0]
     message = message if message[:2].isupper() else message[:1].lower() + message[1:]
     if origins:
-        said = message if detail["type"] in _KNOWN else "is not valid"
-        return f"{said}{not_shown(origins)}"
+        return f"{message}{not_shown(origins)}"
     if detail["type"] in ("enum", "literal_error") and isinstance(detail["input"], str):
         return message + did_you_mean(detail["input"], _QUOTED.findall(message))
     quotes = detail["type"] == "string_type" and isinstance(detail["input"], (int, float))

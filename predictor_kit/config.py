@@ -36,7 +36,7 @@ def configured(value: Any, model: Any = None) -> Any:
         return own
     if own == {} and not isinstance(model, type):
         return None
-    result, mismatches = cast(own, model)
+    result, mismatches = cast(own, model, secret=True)  # nobody knows here where its texts came from
     if mismatches:
         places = [f"{'.'.join(map(str, found.path)) or 'it'}: {found.message}" for found in mismatches]
         raise ResolveError(f"the config is no {model_of(model).__name__}: {'; '.join(places)}")

@@ -53,6 +53,16 @@ class Raising(BaseModel):
         raise KeyError(token)
 
 
+class Seeing(BaseModel):
+    token: str
+    size: int
+
+    @field_validator("size")
+    @classmethod
+    def is_fine(cls, size, info):
+        raise ValueError(info.data["token"])
+
+
 @dataclass
 class Point:
     x: int
@@ -63,7 +73,7 @@ class Thing:
         self, number: int = 0, color: Color = None, choice: Literal["a"] = "a", items: list[int] = (),
         settings: Settings = None, whole: Whole = None, raising: Raising = None, point: Point = None,
         pair: tuple[int, int] = None, optional: Optional[int] = None, text: str = "",
-        many: dict[str, int] = {},
+        many: dict[str, int] = {}, seeing: Seeing = None,
     ): ...
 
 
@@ -247,3 +257,26 @@ def test_a_model_that_is_made_when_its_object_is_there(printed: Print) -> None:
         load_predictor("cortex.yaml")
     assert SECRET not in shown(caught.value)
     assert main(["run", "cortex.yaml", "token.txt"]) == 1
+
+
+def test_a_validator_that_sees_another_field(printed: Print) -> None:
+    """What it says of a value that is no secret can hold one that is."""
+    Path("cortex.yaml").write_text(FILE.format(argument="seeing: {token: '${env:TOKEN}', size: 1}"))
+    assert told() == ["is not valid (the value of environment variable TOKEN, not shown)"]
+
+
+def test_a_task_that_is_called_with_more(printed: Print) -> None:
+    """Its config is checked again when it is complete; the error shows nothing of it."""
+    Path("code.py").write_text(
+        CODE
+        + "\n\nclass Job(Whole):\n    size: int\n\n\nclass Task:\n    def __call__(self, config: Job): ...\n"
+    )
+    Path("cortex.yaml").write_text(
+        "- {name: job, kind: TaskAPI, definition: {path: code.py, config: {token: '${env:TOKEN}'}}}\n"
+    )
+    with (
+        load_predictor("cortex.yaml") as loaded,
+        pytest.raises(Exception, match="is no Job: it: is not valid") as caught,
+    ):
+        loaded({"size": 1})
+    assert SECRET not in shown(caught.value)
