@@ -16,14 +16,7 @@ from predictor_kit.spec.code import Definition, Predictor
 from predictor_kit.spec.code_rules import CODE_RULES, ONLY_REALTIME
 from predictor_kit.spec.findings import Place, Reading, name_in, read_errors, without_misspelt
 from predictor_kit.spec.providers import Providers, ProviderSpec
-from predictor_kit.spec.rules import (
-    COMPUTE_RULES,
-    SCALING_RULES,
-    SPLITTER_RULES,
-    TASK_RULES,
-    Rule,
-    broken,
-)
+from predictor_kit.spec.rules import COMPUTE_RULES, SCALING_RULES, SPLITTER_RULES, TASK_RULES, Rule, broken
 from predictor_kit.spec.scaling import Autoscaling, Compute, Networking, UpdateStrategy
 from predictor_kit.spec.section import Section, plain_data, whole
 from predictor_kit.spec.splitting import TrafficSplit
