@@ -131,15 +131,11 @@ class Plan:
 
     @property
     def keyword_annotation(self) -> Any:
-        """The type of each value that ``**kwargs`` takes; ``typing.Any`` where none is told. Never raises."""
-        target = self.source()
-        try:
-            parameters = signature_of(target).parameters.values()
-        except Exception:  # noqa: BLE001 - it is read from the user's code
-            return Any
-        taking = [one.name for one in parameters if one.kind is inspect.Parameter.VAR_KEYWORD]
-        named = [Parameter(name, Kind.KEYWORD_ONLY, False, self.source) for name in taking]
-        return named[0].annotation if named else Any
+        """The type of each value that ``**kwargs`` takes; ``typing.Any`` where none is told."""
+        for one in signature_of(self.source()).parameters.values():
+            if one.kind is inspect.Parameter.VAR_KEYWORD:
+                return Parameter(one.name, Kind.KEYWORD_ONLY, False, self.source).annotation
+        return Any
 
     def text(self) -> str:
         """The call, drawn: ``PythonPredictor(config, tokenizer: str, max_len: int = 128)``."""
