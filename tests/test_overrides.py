@@ -64,11 +64,11 @@ def test_a_replacement_holds_inside_the_block() -> None:
     assert isinstance(resolve(Predictor, container).tokenizer, Tokenizer)
 
 
-def test_a_class_or_function_is_handed_over_uncalled() -> None:
-    """Only a provider is called; a class given as a replacement arrives as the class."""
+def test_a_function_is_handed_over_uncalled() -> None:
+    """Only a provider is called: a function arrives as it is, to be called by the predictor."""
     container = words()
-    with override(container, tokenizer=Tokenizer, vocabulary=providers.Factory(Vocabulary, "v")):
-        assert resolve(Predictor, container).tokenizer is Tokenizer
+    with override(container, tokenizer=str.split, vocabulary=providers.Factory(Vocabulary, "v")):
+        assert resolve(Predictor, container).tokenizer is str.split
         assert container.vocabulary() is not container.vocabulary()
         assert container.vocabulary().path == "v"
 
@@ -84,7 +84,7 @@ def test_what_was_built_before_meets_the_replacement() -> None:
 
 
 def test_what_was_built_inside_does_not_keep_the_replacement() -> None:
-    """Trap: a singleton built inside keeps the fake afterwards; here it is built anew on the second edge."""
+    """Trap: a singleton built inside keeps the fake afterwards; here it goes on the second edge."""
     container, fake = words(), Vocabulary("fake")
     with override(container, vocabulary=fake):
         inside = resolve(Predictor, container).tokenizer
@@ -302,7 +302,7 @@ def test_an_abstract_provider_takes_one_of_its_kind() -> None:
 @pytest.mark.parametrize("other", [None, Words.tokenizer, Predictor, {"tokenizer": 1}])
 def test_only_containers_have_names_to_override(other: Any) -> None:
     """Anything but a container or its class is refused, and shown."""
-    with pytest.raises(OverrideError, match="only a PredictorContainer or an instance of one has names"):
+    with pytest.raises(OverrideError, match="only a container, its class or a loaded predictor has names"):
         override(other, tokenizer=1).__enter__()
 
 
@@ -350,7 +350,7 @@ def chain(log: list[str], last: str = "c") -> Any:
 
 
 def test_resources_are_opened_anew_in_order() -> None:
-    """On both edges what needs a replaced name is shut down, the one that needs another one first."""
+    """What was opened inside is shut down at the end, what needs another one first; what was open stays so."""
     for _ in range(10):
         log: list[str] = []
         container = chain(log)
@@ -358,8 +358,9 @@ def test_resources_are_opened_anew_in_order() -> None:
         with override(container, config={"path": "q"}):
             log.append("inside")
             resolve(Predictor, container)
+        resolve(Predictor, container)
         opening, closing = ["open a", "open b", "open c"], ["close c", "close b", "close a"]
-        assert log == [*opening, *closing, "inside", *opening, *closing]
+        assert log == [*opening, "inside", *opening, *closing]
 
 
 def test_a_resource_that_a_loaded_predictor_uses_stays_open() -> None:
@@ -377,16 +378,16 @@ def test_a_resource_that_a_loaded_predictor_uses_stays_open() -> None:
     assert log == ["close c", "close b", "close a"]
 
 
-def test_what_the_user_builds_after_an_override_is_his() -> None:
-    """A predictor that was loaded before ends with what it was given, and resets nothing built since."""
+def test_what_a_predictor_had_built_is_its_again_after_an_override() -> None:
+    """What it was given is there again after the block, and goes when the predictor is closed."""
     container = words()
     loaded = load_predictor(Predictor, container=container)
     with override(container, config={"path": "q"}):
         """Has the tokenizer built anew."""
     own = container.tokenizer()
     loaded.close()
-    assert own is not loaded.instance.tokenizer
-    assert container.tokenizer() is own
+    assert own is loaded.instance.tokenizer
+    assert container.tokenizer() is not own
 
 
 def test_two_predictors_with_their_own_config_close_nothing_of_each_other() -> None:
@@ -407,18 +408,6 @@ def test_two_predictors_with_their_own_config_close_nothing_of_each_other() -> N
     two.close()
     assert log == ["open one", "open two", "close two", "close one"]
     assert container.config() == {}
-
-
-def test_a_failing_end_on_entering_overrides_nothing() -> None:
-    """Where a resource cannot be shut down on the first edge, the others are, and nothing is overridden."""
-    log: list[str] = []
-    container = chain(log, "c!")
-    resolve(Predictor, container)
-    with pytest.raises(TeardownError) as caught, override(container, config={"path": "q"}):
-        log.append("never")
-    assert [str(error) for error in caught.value.exceptions] == ["c!"]
-    assert log[3:] == ["close c!", "close b", "close a"]
-    assert container.config() == {"path": "p"}
 
 
 def test_a_failing_end_on_leaving_restores_all_the_same() -> None:
@@ -450,7 +439,7 @@ def test_a_class_overridden_leaves_other_classes_alone() -> None:
     """An inherited provider belongs to the base too, and to its other subclasses: they are not touched."""
     other = extended_by(Words)
     mine = extended_by(Words)
-    with override(mine, metrics_client=1, config={"n": 1}):
+    with override(mine, metrics_client=1, config={"n": 1}, strict=False):
         assert (mine().metrics_client(), mine().config()) == (1, {"n": 1})
         for cls in (other, Words):
             assert isinstance(cls().metrics_client(), InMemoryMetrics)
