@@ -599,7 +599,7 @@ def test_a_plan_ends_with_what_was_built() -> None:
 
 
 def test_an_override_in_between_keeps_the_count() -> None:
-    """What was built before and inside an override is all closed, the latest first, with the last that uses it."""
+    """What was built before and inside an override is closed with the last predictor, the latest first."""
     log = Log()
     container = extended_by(Quiet, tool=log.resource("tool", Quiet.config.n))(config={"n": 1})
     one = load_predictor(asked("tool"), container=container)
