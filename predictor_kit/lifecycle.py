@@ -72,7 +72,8 @@ class Lifecycle:
     def take(self, provider: object) -> list[Built]:
         """What ``provider`` holds and was recorded, which is recorded no longer: the caller ends it."""
         taken = [built for built in self._built if built.provider is provider]
-        self._built = [built for built in self._built if built.provider is not provider]
+        if taken:
+            self._built = [built for built in self._built if built.provider is not provider]
         return taken
 
     def mark(self) -> int:

@@ -23,7 +23,7 @@ from predictor_kit.checks import problems_of
 from predictor_kit.container import CALLING, ContainerInstance, PredictorContainer, is_container_class
 from predictor_kit.documents import key_path
 from predictor_kit.errors import Problem, ProblemsError, ResolveError
-from predictor_kit.graph import CACHING, Edge, Graph, Node, When, edges, effective
+from predictor_kit.graph import Edge, Graph, Node, When, edges, effective
 from predictor_kit.lifecycle import Built, Lifecycle
 from predictor_kit.signatures.callables import bare, constructor_of
 
@@ -64,8 +64,9 @@ def _first(target: Callable[..., T], container: Any) -> Callable[[], T]:
         raise ResolveError(
             f"names are resolved from an instance of a PredictorContainer, not from {container!r}{advice}"
         )
-    with container.lifecycle.building():
-        known = container.overriding.known if container.overriding is not None else {}
+    with container.lifecycle.own_lock():
+        overriding = container.overriding
+        known = overriding.known if overriding is not None else {}
         checked: _Checked[T] | None = known.get(id(target))
         if checked is None:
             checked = _check(target, container)
@@ -99,7 +100,7 @@ class _Checked(Generic[T]):
             provider = node.provider
             over = provider.last_overriding
             # A replacement is asked when it is wanted; what stands in for what holds an object, now.
-            if over is not None and not isinstance(over, CACHING):
+            if over is not None and type(over) is not type(provider):
                 continue
             try:
                 _refuse_awaitable(provider(), node.path[-1])

@@ -71,7 +71,7 @@ class Renewal:
         """From now on another object is built, for ``owner``; what is overridden otherwise stays so."""
         if self._spare:
             level = self._spare.pop()
-            # What another thread was just building in it came after it was reset.
+            # Another thread may have been building in it while it was taken away.
             level.reset()
         else:
             level = _like(self.original)
@@ -102,12 +102,17 @@ def forget(lifecycle: Lifecycle, cached: Any) -> None:
     elif taken := lifecycle.take(cached):
         for built in taken:
             built.end()
+    elif resource:
+        cached.shutdown()
     else:
-        cached.shutdown() if resource else cached.reset()
+        cached.reset()
 
 
 def remove(provider: AnyProvider, standing: AnyProvider) -> None:
     """Take ``standing`` off ``provider``; what was put over it since stays."""
+    if provider.last_overriding is standing:
+        provider.reset_last_overriding()
+        return
     later: list[AnyProvider] = []
     while (last := provider.last_overriding) is not None:
         provider.reset_last_overriding()

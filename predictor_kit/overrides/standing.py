@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
@@ -17,27 +17,36 @@ from predictor_kit.overrides.renewals import Renewal, Survey, forget, remove
 
 __all__ = ["Replaced", "Standing", "standing_in"]
 
+Shape = tuple[frozenset[AnyProvider], AnyProvider | None]
 MOST_SHAPES = 64
 """Sets of replaced names for which checked plans are kept."""
 
 
 def standing_in(container: ContainerInstance) -> Standing:
     """What stands in ``container``; nothing where nothing was overridden before."""
+    return container.overriding or _begin(container)
+
+
+def _begin(container: ContainerInstance) -> Standing:
     with container.lifecycle.own_lock():
+        # Another thread may have come first.
         if container.overriding is None:
             container.overriding = Standing(container)
-    return container.overriding  # type: ignore[no-any-return] # made here
+        return container.overriding  # type: ignore[no-any-return] # made here
 
 
 @dataclass(eq=False, slots=True)
 class Replaced:
-    """One override of an instance, as `restore` takes it back; whatever was overridden since stays."""
+    """One override of an instance, as `restore` takes it back; whatever was overridden since stays.
+
+    ``known`` is what was known before where it changes what needs what, else None.
+    """
 
     standing: Standing
     survey: Survey
-    rewired: bool
-    over: list[tuple[AnyProvider, AnyProvider]] = field(default_factory=list)
-    renewals: list[Renewal] = field(default_factory=list)
+    known: Known | None
+    over: list[tuple[AnyProvider, AnyProvider]]
+    renewals: list[Renewal]
 
     @property
     def changed(self) -> tuple[AnyProvider, ...]:
@@ -47,6 +56,19 @@ class Replaced:
     def restore(self) -> None:
         """Raises `TeardownError` where something that was built meanwhile cannot be taken down."""
         self.standing.restore(self)
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """What was found out of an instance as it is wired: what needs what, and what was checked.
+
+    ``epoch`` counts the changes of its providers. ``shapes`` are the checked plans for each set of
+    replaced names; what the checks found hangs on the config, too.
+    """
+
+    epoch: int
+    survey: Survey | None
+    shapes: dict[Shape, dict[int, Any]]
 
 
 class Standing:
@@ -62,34 +84,33 @@ class Standing:
         self._lifecycle = container.lifecycle
         self._renewals: dict[AnyProvider, Renewal] = {}
         self._replaced: list[AnyProvider] = []
-        self._survey: Survey | None = None
-        self._shapes: dict[frozenset[AnyProvider], dict[int, Any]] = {}
+        self._epoch = 0
+        self._known = Known(0, None, {})
         self.known: dict[int, Any] = {}
 
     def void(self) -> None:
         """The container has other providers than before: nothing is known of how it is wired."""
-        self._survey = None
-        self._shapes.clear()
+        self._epoch += 1
         self.known = {}
 
     def apply(self, stand_ins: Mapping[str, AnyProvider]) -> Replaced:
         """Put each of ``stand_ins`` over the provider of its name; all or none."""
-        # An object changes nothing of what needs what; but what the checks found hangs on the config.
-        objects = all(type(one) is providers.Object for one in stand_ins.values())
-        rewired = not objects or "config" in stand_ins
         with self._lifecycle.own_lock():
-            replaced = Replaced(self, self._surveyed(), rewired)
+            survey = self._surveyed()
+            # An object, a config too, changes nothing of what needs what.
+            objects = all(type(one) is providers.Object for one in stand_ins.values())
+            replaced = Replaced(self, survey, None if objects else self._known, [], [])
             try:
                 for name, standing in stand_ins.items():
                     self._put(replaced, name, standing)
             except BaseException:
                 self.restore(replaced)
                 raise
-            if rewired:
-                self.void()
-                replaced.survey = self._surveyed()
+            if not objects:
+                self._known = Known(self._epoch, None, {})
+                replaced.survey = survey = self._surveyed()
             self._renew(replaced)
-            self._turn(replaced.survey)
+            self._turn(survey)
         return replaced
 
     def restore(self, replaced: Replaced) -> None:
@@ -106,8 +127,8 @@ class Standing:
             # Only now, so that nobody builds an original while a replacement stands.
             for renewal in replaced.renewals:
                 teardowns += renewal.leave(replaced)
-            if replaced.rewired:
-                self.void()
+            if replaced.known is not None:
+                self._known = replaced.known
                 survey = self._surveyed()
             self._turn(survey)
             failures = run_all(teardowns)
@@ -142,16 +163,19 @@ class Standing:
         ]
 
     def _surveyed(self) -> Survey:
-        if self._survey is None or not self._survey.holds():
-            self.void()
+        survey = self._known.survey
+        if survey is None or self._known.epoch != self._epoch or not survey.holds():
             levels = {id(level) for renewal in self._renewals.values() for level in renewal.levels}
-            self._survey = Survey(self._container, levels)
-        return self._survey
+            survey = Survey(self._container, levels)
+            self._known = Known(self._epoch, survey, {})
+        return survey
 
     def _turn(self, survey: Survey) -> None:
         """What stands now is what is known; nothing is compiled for it yet."""
         survey.note()
         self._container.resolvers.clear()
-        if len(self._shapes) >= MOST_SHAPES:
-            self._shapes.clear()
-        self.known = self._shapes.setdefault(frozenset(self._replaced), {})
+        shapes = self._known.shapes
+        if len(shapes) >= MOST_SHAPES:
+            shapes.clear()
+        config = self._container.providers["config"]
+        self.known = shapes.setdefault((frozenset(self._replaced), config.last_overriding), {})
