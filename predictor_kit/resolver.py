@@ -231,7 +231,9 @@ def _built(container: ContainerInstance, provider: Any, made: Any) -> Built:
 
 
 def _refuse_awaitable(value: Any, name: str) -> None:
-    # Not all that has an ``__await__``: some clients have one, and can be used without.
+    if not hasattr(type(value), "__await__"):
+        return
+    # Not all that has one: some clients do, and can be used without.
     if inspect.iscoroutine(value) or asyncio.isfuture(value):
         if inspect.iscoroutine(value):
             value.close()

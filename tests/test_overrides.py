@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 from dependency_injector import providers
+from pydantic import BaseModel, StrictInt
 
 from predictor_kit import PredictorContainer, PredictorKitError, load_predictor, override, resolve
 from predictor_kit.errors import OverrideError, TeardownError
@@ -304,6 +305,29 @@ def test_a_plan_that_is_used_again_says_where_it_failed() -> None:
         resolve(Predictor, container)
     assert caught.value.__notes__ == ["while building Predictor -> tokenizer"]
     assert calls == ["good", "good", "bad"]
+
+
+def test_a_config_is_checked_anew_where_it_differs() -> None:
+    """A plan that was checked for one config is not used for one that only looks alike."""
+
+    class Settings(BaseModel):
+        path: str
+        n: StrictInt
+
+    class Configured:
+        def __init__(self, config: Settings, tokenizer: Any) -> None:
+            self.config = config
+
+    container = words()
+    for n, fit in [(1, True), (True, False), (1.0, False), (2, True), (1, True)]:
+        with override(container, config={"path": "p", "n": n}):
+            if fit:
+                assert resolve(Configured, container).config.n == n
+            else:
+                with pytest.raises(PredictorKitError, match=r"config\.n"):
+                    resolve(Configured, container)
+    with override(container, config={"path": "p", "n": object()}), pytest.raises(PredictorKitError):
+        resolve(Configured, container)
 
 
 class Config(dict[str, Any]):

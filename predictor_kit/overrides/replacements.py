@@ -26,7 +26,7 @@ def stand_ins(container: Any, replacements: Mapping[str, Any], *, strict: bool) 
     """
     check_names(container, replacements)
     declared = container.providers
-    if strict and (refused := list(_refused(declared, replacements))):
+    if strict and (refused := [*_refused(declared, replacements)]):
         raise OverrideError("\n".join(refused))
     return {name: stand_in(name, declared[name], value) for name, value in replacements.items()}
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+import marshal
+from collections.abc import Callable, Hashable, Mapping
 from dataclasses import dataclass
 from functools import partial
 from typing import Any
@@ -17,7 +18,7 @@ from predictor_kit.overrides.renewals import Renewal, Survey, forget, remove
 
 __all__ = ["Replaced", "Standing", "standing_in"]
 
-Shape = tuple[frozenset[AnyProvider], AnyProvider | None]
+Shape = tuple[frozenset[AnyProvider], Hashable]
 MOST_SHAPES = 64
 """Sets of replaced names for which checked plans are kept."""
 
@@ -177,5 +178,14 @@ class Standing:
         shapes = self._known.shapes
         if len(shapes) >= MOST_SHAPES:
             shapes.clear()
-        config = self._container.providers["config"]
-        self.known = shapes.setdefault((frozenset(self._replaced), config.last_overriding), {})
+        config = _told(self._container.providers["config"].last_overriding)
+        self.known = shapes.setdefault((frozenset(self._replaced), config), {})
+
+
+def _told(config: Any) -> Hashable:
+    """What tells a replacement of the config from another one: its data where it is plain, else itself."""
+    try:
+        # Keeps 1, True and 1.0 apart, and refuses all that is not just data.
+        return marshal.dumps(config.provides, 2)
+    except (AttributeError, ValueError):
+        return config  # type: ignore[no-any-return] # a provider

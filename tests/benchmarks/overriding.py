@@ -122,7 +122,7 @@ def alike(code: str, after: str, path: str, *, right: bool = True, **names: Any)
 
 
 def config() -> str:
-    """The config is replaced: what the checks found hangs on it, so they are made anew on both edges."""
+    """The config is replaced, by the same one each time: what the checks found hangs on it."""
     container, plain = Ours(), Bare()
     plain.config = providers.Configuration(strict=True)
     names = {"override": override, "resolve": resolve, "Predictor": Predictor, "fake": {"n": 1}}
