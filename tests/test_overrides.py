@@ -260,6 +260,27 @@ def test_what_is_wired_otherwise_inside_is_seen() -> None:
     assert holding() is after
 
 
+@pytest.mark.parametrize("order", list(itertools.permutations(range(3))))
+@pytest.mark.parametrize("kind", [providers.Singleton, providers.ContextLocalSingleton, providers.Resource])
+def test_what_is_built_under_several_follows_each_that_ends(order: tuple[int, ...], kind: Any) -> None:
+    """A singleton that needs three replaced names meets just those that still stand."""
+    members = {name: providers.Object("own") for name in "abc"}
+    holder = kind(Box, *members.values())
+    container = extended_by(Words, **members, tokenizer=holder)(config={"path": "p"})
+    before = resolve(Predictor, container).tokenizer
+    fakes: list[dict[str, Any]] = [{name: "fake"} for name in "abc"]
+    blocks = [override(container, **fake) for fake in fakes]
+    for block in blocks:
+        block.__enter__()
+        resolve(Predictor, container)
+    standing = ["fake"] * 3
+    for number in order:
+        blocks[number].__exit__(None, None, None)
+        standing[number] = "own"
+        assert resolve(Predictor, container).tokenizer.args == tuple(standing)
+    assert resolve(Predictor, container).tokenizer is before
+
+
 def test_an_override_below_another_that_came_to_need_it() -> None:
     """An outer override ends first, and what an inner one brought had needed it: it is built anew."""
     container = words("p")

@@ -47,9 +47,13 @@ def told() -> None:
 
 REPLACEMENTS = st.dictionaries(
     st.sampled_from(["a", "b", "middle", "config"]),
-    st.sampled_from(["object", "provider", "raising"]),
+    st.sampled_from(["object", "provider", "object", "provider", "raising"]),
     min_size=1,
+    max_size=2,
 )
+
+
+ERRORS = [None, ValueError("inside"), KeyboardInterrupt()]
 
 
 def made(name: str, kind: str, number: int) -> Any:
@@ -87,12 +91,14 @@ class Overrides(RuleBasedStateMachine):
         """A predictor of what stands now."""
         return resolve(Predictor, self.container)
 
-    @rule(kinds=REPLACEMENTS)
-    def enter(self, kinds: dict[str, str]) -> None:
+    @rule(kinds=REPLACEMENTS, look=st.booleans())
+    def enter(self, kinds: dict[str, str], look: bool) -> None:
         """Another block, over all that stand."""
         self.number += 1
         replacements = {name: made(name, kind, self.number) for name, kind in kinds.items()}
         self.put(override(self.target(), **replacements), replacements)
+        if look:
+            self.resolve()
 
     def put(self, block: Any, replacements: dict[str, Any]) -> None:
         """Enter ``block``; it stands."""
@@ -113,8 +119,8 @@ class Overrides(RuleBasedStateMachine):
             override(self.target(), a=1, aa=2).__enter__()
 
     @precondition(lambda self: self.standing)
-    @rule(data=st.data(), error=st.sampled_from([None, ValueError("inside"), KeyboardInterrupt()]))
-    def leave(self, data: st.DataObject, error: BaseException | None) -> None:
+    @rule(data=st.data(), error=st.sampled_from(ERRORS), look=st.booleans())
+    def leave(self, data: st.DataObject, error: BaseException | None, look: bool) -> None:
         """Any of the blocks that stand ends, with an exception or without."""
         block, replacements = data.draw(st.sampled_from(self.standing))
         # Of one that was entered several times the latest ends.
@@ -123,6 +129,8 @@ class Overrides(RuleBasedStateMachine):
         del self.standing[latest]
         self.left.append((block, replacements))
         self.before = None
+        if look:
+            self.resolve()
 
     def given(self, name: str) -> Any:
         """What stands in for ``name``: a replacement, or None for the container's own."""

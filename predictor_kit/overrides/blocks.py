@@ -7,7 +7,7 @@ import inspect
 from collections.abc import AsyncGenerator, Callable, Generator
 from contextlib import aclosing
 from types import FunctionType, TracebackType
-from typing import Any, Generic, TypeVar
+from typing import Any, Generic, TypeVar, cast
 
 from predictor_kit.errors import OverrideError, TeardownError
 from predictor_kit.overrides.targets import Restore, apply
@@ -84,17 +84,20 @@ class Override(Generic[T]):
         """``decorated`` inside the block; of a class its test methods, in the class itself."""
         if not isinstance(decorated, type):
             return self._wrapped(decorated)  # type: ignore[no-any-return] # of the same signature
-        tests = [name for name in dir(decorated) if name.startswith("test")]
-        methods = {name: inspect.getattr_static(decorated, name) for name in tests}
+        self._enclose(decorated)
+        return cast(F, decorated)
+
+    def _enclose(self, tests: type) -> None:
+        names = [name for name in dir(tests) if name.startswith("test")]
+        methods = {name: inspect.getattr_static(tests, name) for name in names}
         found = {name: one for name, one in methods.items() if isinstance(one, _METHODS)}
         if not found:
             raise OverrideError(
-                f"{decorated.__name__} has no method whose name begins with 'test': "
+                f"{tests.__name__} has no method whose name begins with 'test': "
                 "decorate a function, or a class of tests"
             )
         for name, method in found.items():
-            setattr(decorated, name, self._method(method))
-        return decorated
+            setattr(tests, name, self._method(method))
 
     def _method(self, method: Any) -> Any:
         if isinstance(method, FunctionType):

@@ -96,7 +96,7 @@ class Renewal:
 
 def forget(lifecycle: Lifecycle, cached: Any) -> None:
     """Have ``cached`` build another object. What a loaded predictor may still use stays open for it."""
-    resource = isinstance(cached, providers.BaseResource)
+    resource = issubclass(type(cached), providers.BaseResource)
     if lifecycle.keep(cached):
         cached.reset_state() if resource else cached.reset()
     elif taken := lifecycle.take(cached):
