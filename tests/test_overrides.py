@@ -244,6 +244,39 @@ def test_a_provider_set_inside_is_known_after() -> None:
     assert resolve(Predictor, container).tokenizer is before
 
 
+def test_what_is_wired_otherwise_between_blocks_is_seen() -> None:
+    """A need that arises by dependency-injector's own override, after a first block, counts in the next."""
+    container = words("p")
+    container.set_provider("model", providers.Singleton(Vocabulary, "model"))
+    with override(container, model=1):
+        resolve(Predictor, container)
+    container.vocabulary.override(providers.Callable(Box, container.model))
+    container.tokenizer.reset()
+    assert resolve(Predictor, container).tokenizer.vocabulary.args[0].path == "model"
+    with override(container, model=2):
+        assert resolve(Predictor, container).tokenizer.vocabulary.args == (2,)
+    assert resolve(Predictor, container).tokenizer.vocabulary.args[0].path == "model"
+
+
+def test_what_only_a_replaced_name_needs_is_not_built() -> None:
+    """A heavy model under a replaced name is left alone, also where a plan is used again."""
+    built: list[int] = []
+    heavy = providers.Singleton(built.append, 1)
+    cls = extended_by(Words, heavy=heavy, vocabulary=providers.Singleton(Box, heavy))
+    used: Any = cls(config={"path": "p"})
+    with override(used, heavy=0):
+        resolve(Predictor, used)
+    assert built == []
+    resolve(Predictor, used)
+    built.clear()
+    used.heavy.reset()
+    used.vocabulary.reset()
+    for _ in range(2):
+        with override(used, vocabulary="fake"):
+            assert resolve(Predictor, used).tokenizer.vocabulary == "fake"
+    assert built == []
+
+
 def test_what_is_wired_otherwise_inside_is_seen() -> None:
     """A need that arises inside a block, by dependency-injector's own means, is found when the block ends."""
     container = words("p")

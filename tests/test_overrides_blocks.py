@@ -236,6 +236,7 @@ def test_of_a_class_the_test_methods_run_inside() -> None:
 
     class Base:
         def test_inherited(self) -> Any:
+            """Inherited."""
             return container.tokenizer()
 
     @override(container, tokenizer="fake")
@@ -243,17 +244,21 @@ def test_of_a_class_the_test_methods_run_inside() -> None:
         test_data = 5
 
         def test_own(self) -> Any:
+            """Of its own."""
             return container.tokenizer()
 
         @staticmethod
         def test_static() -> Any:
+            """Without an instance."""
             return container.tokenizer()
 
         @classmethod
         def test_class(cls) -> Any:
+            """Of the class."""
             return cls.__name__, container.tokenizer()
 
         async def test_async(self) -> Any:
+            """Asynchronous."""
             return container.tokenizer()
 
         def other(self) -> Any:
@@ -273,6 +278,7 @@ def test_a_test_case_of_unittest_runs_inside() -> None:
     @override(container, tokenizer="fake")
     class Case(unittest.TestCase):
         def test_it(self) -> None:
+            """Asks."""
             assert container.tokenizer() == "fake"
 
     result = unittest.TestResult()

@@ -261,6 +261,30 @@ def test_a_constructor_that_raises_closes_what_was_opened(closed: list[Any]) -> 
     assert any("cannot be closed" in note for note in caught.value.__notes__)
 
 
+def test_an_instance_that_cannot_be_used_is_closed(closed: list[Any]) -> None:
+    """Where a function made something whose ``predict`` is no function, what was started is taken down."""
+
+    class Odd(Predictor):
+        predict: Any = 5
+
+    def make(tokenizer: Any) -> Any:
+        return Odd(tokenizer, None, None)
+
+    class Failing(Odd):
+        def close(self) -> None:
+            raise OSError("not closed")
+
+    def make_failing(tokenizer: Any) -> Any:
+        return Failing(tokenizer, None, None)
+
+    with pytest.raises(ProblemsError):
+        load_predictor(make, container=Words)
+    assert len(closed) == 1
+    with pytest.raises(ProblemsError) as caught:
+        load_predictor(make_failing, container=Words)
+    assert "not closed" in caught.value.__notes__[0]
+
+
 def test_problems_are_found_before_anything_is_built(loaded: LoadedPredictor[Predictor]) -> None:
     """A replacement through which a circle arises is refused on entering, and all is as before."""
     container: Any = loaded.container

@@ -31,8 +31,7 @@ def standing_in(container: ContainerInstance) -> Standing:
 def _begin(container: ContainerInstance) -> Standing:
     with container.lifecycle.own_lock():
         # Another thread may have come first.
-        if container.overriding is None:
-            container.overriding = Standing(container)
+        container.overriding = container.overriding or Standing(container)
         return container.overriding  # type: ignore[no-any-return] # made here
 
 
