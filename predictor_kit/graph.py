@@ -101,7 +101,7 @@ def reached(provider: AnyProvider) -> set[int]:
 def _related(provider: Any) -> list[AnyProvider]:
     if isinstance(provider, providers.Self):
         # Whoever is given the container can ask it for anything.
-        return [*provider.related, *provider().providers.values()]
+        return [*provider.related, *getattr(provider(), "providers", {}).values()]
     if isinstance(provider, providers.ConfigurationOption):
         return [*provider.related, provider._get_root()]  # noqa: SLF001 - nothing else tells whose option it is
     return list(provider.related)

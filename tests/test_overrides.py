@@ -14,7 +14,7 @@ from dependency_injector import providers
 from pydantic import BaseModel, StrictInt
 
 from predictor_kit import PredictorContainer, PredictorKitError, load_predictor, override, resolve
-from predictor_kit.errors import OverrideError, TeardownError
+from predictor_kit.errors import OverrideError, ResolveError, TeardownError
 from predictor_kit.metrics import InMemoryMetrics
 
 
@@ -242,6 +242,31 @@ def test_a_provider_set_inside_is_known_after() -> None:
     with override(container, vocabulary=1):
         assert resolve(Predictor, container).tokenizer.args == (1,)
     assert resolve(Predictor, container).tokenizer is before
+
+
+@pytest.mark.parametrize("kind", ["object", "factory", "singleton"])
+def test_an_awaitable_is_refused_and_leaves_no_trace(kind: str) -> None:
+    """Trap: a provider's first call makes it asynchronous for good; here it is as before after the block."""
+
+    async def later() -> str:
+        return "later"
+
+    coroutine = later()
+    made = {
+        "object": coroutine,
+        "factory": providers.Factory(lambda: coroutine),
+        "singleton": providers.Singleton(lambda: coroutine),
+    }
+    container = words("p")
+    with override(container, vocabulary=made[kind]), pytest.raises(ResolveError, match="gave an awaitable"):
+        resolve(Predictor, container)
+    coroutine.close()
+    for path in ("p", "q"):
+        with override(container, config={"path": path}):
+            assert resolve(Predictor, container).tokenizer.vocabulary.path == path
+    with override(container, vocabulary="fake"):
+        assert resolve(Predictor, container).tokenizer.vocabulary == "fake"
+    assert resolve(Predictor, container).tokenizer.vocabulary.path == "p"
 
 
 def test_what_is_wired_otherwise_between_blocks_is_seen() -> None:

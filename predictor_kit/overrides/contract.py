@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Iterator, Mapping
-from inspect import iscoroutinefunction
 from types import FunctionType, MethodType
 from typing import Any
 
@@ -64,7 +63,8 @@ def _breach(name: str, methods: Mapping[str, Any]) -> str:
     if not callable(methods[name]):
         return f"its {name!r} is no method"
     # By its type: a mock that is made after a function says yes to whatever it is asked.
-    if issubclass(type(methods[name]), (FunctionType, MethodType)) and iscoroutinefunction(methods[name]):
+    plain = issubclass(type(methods[name]), (FunctionType, MethodType))
+    if plain and inspect.iscoroutinefunction(methods[name]):
         return f"its {name!r} is asynchronous, and nobody awaits it"
     try:
         signature = inspect.signature(methods[name])

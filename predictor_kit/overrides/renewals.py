@@ -41,6 +41,12 @@ class Survey:
         """Whether nothing was overridden since `note`, or given back."""
         return self._over == [one.last_overriding for one in self._all]
 
+    def settle(self) -> None:
+        """Let each provider find out anew whether it is asynchronous: its first call decides for good."""
+        for one in self._all:
+            if one.is_async_mode_enabled():
+                one.reset_async_mode()
+
     def stale(self, changed: tuple[AnyProvider, ...]) -> list[AnyProvider]:
         """What holds an object that can depend on one of ``changed``: after all that needs it itself."""
         found = self._found.get(changed)
@@ -89,6 +95,7 @@ class Renewal:
         self._owners.pop(at)
         touched = self.levels[at:]
         remove(self.original, gone := self.levels.pop())
+        gone.reset_async_mode()
         if type(gone) in REUSABLE:
             self._spare.append(gone)
         return [partial(forget, self._lifecycle, level) for level in reversed(touched)]

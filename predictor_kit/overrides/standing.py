@@ -127,6 +127,7 @@ class Standing:
             # Only now, so that nobody builds an original while a replacement stands.
             for renewal in replaced.renewals:
                 teardowns += renewal.leave(replaced)
+            survey.settle()
             if replaced.known is not None:
                 self._known = replaced.known
                 survey = self._surveyed()
