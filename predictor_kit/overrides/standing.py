@@ -39,12 +39,12 @@ def _begin(container: ContainerInstance) -> Standing:
 class Replaced:
     """One override of an instance, as `restore` takes it back; whatever was overridden since stays.
 
-    ``known`` is what was known before where it changes what needs what, else None.
+    ``findings`` are those from before where it changes what needs what, else None.
     """
 
     standing: Standing
     survey: Survey
-    known: Known | None
+    findings: Findings | None
     over: list[tuple[AnyProvider, AnyProvider]]
     renewals: list[Renewal]
 
@@ -59,7 +59,7 @@ class Replaced:
 
 
 @dataclass(frozen=True, slots=True)
-class Known:
+class Findings:
     """What was found out of an instance as it is wired: what needs what, and what was checked.
 
     ``epoch`` counts the changes of its providers. ``shapes`` are the checked plans for each set of
@@ -85,7 +85,7 @@ class Standing:
         self._renewals: dict[AnyProvider, Renewal] = {}
         self._replaced: list[AnyProvider] = []
         self._epoch = 0
-        self._known = Known(0, None, {})
+        self._findings = Findings(0, None, {})
         self.known: dict[int, Any] = {}
 
     def void(self) -> None:
@@ -96,21 +96,21 @@ class Standing:
     def apply(self, stand_ins: Mapping[str, AnyProvider]) -> Replaced:
         """Put each of ``stand_ins`` over the provider of its name; all or none."""
         with self._lifecycle.own_lock():
-            survey = self._surveyed()
             # An object, a config too, changes nothing of what needs what.
             objects = all(type(one) is providers.Object for one in stand_ins.values())
-            replaced = Replaced(self, survey, None if objects else self._known, [], [])
+            survey = self._surveyed()
+            replaced = Replaced(self, survey, None if objects else self._findings, [], [])
             try:
                 for name, standing in stand_ins.items():
                     self._put(replaced, name, standing)
+                if not objects:
+                    self._findings = Findings(self._epoch, None, {})
+                    replaced.survey = self._surveyed()
+                self._renew(replaced)
             except BaseException:
                 self.restore(replaced)
                 raise
-            if not objects:
-                self._known = Known(self._epoch, None, {})
-                replaced.survey = survey = self._surveyed()
-            self._renew(replaced)
-            self._turn(survey)
+            self._turn(replaced.survey)
         return replaced
 
     def restore(self, replaced: Replaced) -> None:
@@ -128,8 +128,8 @@ class Standing:
             for renewal in replaced.renewals:
                 teardowns += renewal.leave(replaced)
             survey.settle()
-            if replaced.known is not None:
-                self._known = replaced.known
+            if replaced.findings is not None:
+                self._findings = replaced.findings
                 survey = self._surveyed()
             self._turn(survey)
             failures = run_all(teardowns)
@@ -164,18 +164,20 @@ class Standing:
         ]
 
     def _surveyed(self) -> Survey:
-        survey = self._known.survey
-        if survey is None or self._known.epoch != self._epoch or not survey.holds():
+        survey = self._findings.survey
+        if survey is None or self._findings.epoch != self._epoch or not survey.holds():
+            # Of those that stand in nowhere the originals may be gone.
+            self._renewals = {one: renewal for one, renewal in self._renewals.items() if renewal.levels}
             levels = {id(level) for renewal in self._renewals.values() for level in renewal.levels}
             survey = Survey(self._container, levels)
-            self._known = Known(self._epoch, survey, {})
+            self._findings = Findings(self._epoch, survey, {})
         return survey
 
     def _turn(self, survey: Survey) -> None:
         """What stands now is what is known; nothing is compiled for it yet."""
         survey.note()
         self._container.resolvers.clear()
-        shapes = self._known.shapes
+        shapes = self._findings.shapes
         if len(shapes) >= MOST_SHAPES:
             shapes.clear()
         config = _told(self._container.providers["config"].last_overriding)
