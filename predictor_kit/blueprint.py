@@ -224,11 +224,15 @@ def _instance(
     life: ExitStack, container: Container, config: Mapping[str, Any], change: Change | None
 ) -> ContainerInstance:
     """An instance of a class, or the one given, with ``config`` merged over its own."""
+    shared = not isinstance(container, type)
     if isinstance(container, type):
         container = (change(container) if change else container)()
     instance: Any = container
     if config:
         own = instance.providers["config"]()
         whole = plain(merged(own if isinstance(own, Mapping) else {}, config))
-        life.callback(apply(instance, {"config": whole}))
+        if shared:
+            life.callback(apply(instance, {"config": whole}))
+        else:  # nothing is built in it yet, and nobody else will have it
+            instance.providers["config"].override(whole)
     return instance  # type: ignore[no-any-return] # made by calling a container class
