@@ -393,6 +393,26 @@ def test_predictors_that_share_an_instance_of_a_container() -> None:
     assert log[2:] == ["close fake", "close real"]
 
 
+def test_what_nobody_uses_any_more_is_closed_with_the_block() -> None:
+    """A predictor that was loaded inside and closed there leaves nothing open, though another one stays."""
+    log: list[str] = []
+
+    def opened(words: Any) -> Iterator[Any]:
+        log.append(f"open {words.words}")
+        yield Tokenizer(words)
+        log.append(f"close {words.words}")
+
+    container: Any = type("Shared", (Words,), {"tokenizer": providers.Resource(opened, Words.vocabulary)})()
+    with load_predictor(Predictor, container=container) as outer:
+        with override(container, vocabulary=Vocabulary("fake")):
+            with load_predictor(Predictor, container=container) as inside:
+                assert inside.predict("x") == ("x", "fake")
+            assert log == ["open real", "open fake"]
+        assert log == ["open real", "open fake", "close fake"]
+        assert outer.predict("x") == ("x", "real")
+    assert log[3:] == ["close real"]
+
+
 @pytest.mark.parametrize("failing", ["predictor", "tokenizer"])
 def test_a_raising_end_restores_all_the_same(failing: str) -> None:
     """Where the new one, or what it had opened, cannot be closed, all is restored, and that is told."""
