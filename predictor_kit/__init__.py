@@ -21,7 +21,7 @@ graph                what needs what, read without calling anything
 sources              signatures from source, without importing it
 shortnames, values   what a file may write for a class, and for an argument
 arguments, wiring    a constructor's parameters to providers; a spec to a container
-overrides            providers replaced by name, for a while
+builds, overrides    a predictor built anew for a while; providers replaced by name for a while
 blueprint            what is to be loaded: the class that a target means, and its container
 methods, checks      every problem found before anything is built, all at once
 resolver             names to objects

@@ -15,7 +15,7 @@ from predictor_kit.documents import key_path
 from predictor_kit.errors import Problem, ProblemsError, did_you_mean
 from predictor_kit.objects import Project, environment, find
 from predictor_kit.objects.places import is_folder, is_ordinary_file
-from predictor_kit.overrides import apply, restore
+from predictor_kit.overrides import apply
 from predictor_kit.references import OutsideText, plain
 from predictor_kit.sources import unknown_of
 from predictor_kit.spec import PredictorSpec, load_specs
@@ -94,7 +94,7 @@ def draw(
             raise ProblemsError([Problem(message)])
     made_of = _source_project() if static else Project
     blueprint = _draw(life, target, name, env, container, config or {}, change, made_of)
-    life.callback(restore, blueprint.container, apply(blueprint.container, overrides or {}))
+    life.callback(apply(blueprint.container, overrides or {}))
     return blueprint
 
 
@@ -224,11 +224,15 @@ def _instance(
     life: ExitStack, container: Container, config: Mapping[str, Any], change: Change | None
 ) -> ContainerInstance:
     """An instance of a class, or the one given, with ``config`` merged over its own."""
+    shared = not isinstance(container, type)
     if isinstance(container, type):
         container = (change(container) if change else container)()
     instance: Any = container
     if config:
         own = instance.providers["config"]()
         whole = plain(merged(own if isinstance(own, Mapping) else {}, config))
-        life.callback(restore, instance, apply(instance, {"config": whole}))
+        if shared:
+            life.callback(apply(instance, {"config": whole}))
+        else:  # nothing is built in it yet, and nobody else will have it
+            instance.providers["config"].override(whole)
     return instance  # type: ignore[no-any-return] # made by calling a container class

@@ -99,6 +99,9 @@ def reached(provider: AnyProvider) -> set[int]:
 
 
 def _related(provider: Any) -> list[AnyProvider]:
+    if isinstance(provider, providers.Self):
+        # Whoever is given the container can ask it for anything.
+        return [*provider.related, *getattr(provider(), "providers", {}).values()]
     if isinstance(provider, providers.ConfigurationOption):
         return [*provider.related, provider._get_root()]  # noqa: SLF001 - nothing else tells whose option it is
     return list(provider.related)
@@ -187,7 +190,8 @@ class Graph:
 
     def is_eager(self, provider: AnyProvider) -> bool:
         """Whether ``provider`` is a singleton or a resource that the roots need now."""
-        return isinstance(provider, CACHING) and self._nodes[id(provider)].when is When.NOW
+        node = self._nodes.get(id(provider))
+        return node is not None and node.when is When.NOW and isinstance(provider, CACHING)
 
     def label(self, edge: Edge) -> tuple[str, ...]:
         """The provider's name in the container, also where a subclass redefined it; else the argument's."""

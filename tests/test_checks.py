@@ -672,7 +672,12 @@ def test_overrides_are_checked() -> None:
 
         def predict(self) -> None: ...
 
-    assert check(Iris, overrides={"metrics_client": 1}) == []
+    class Asking(Iris):
+        def __init__(self, config: object, model: object) -> None: ...
+
+    container: Any = type("Own", (PredictorContainer,), {"model": providers.Dependency()})
+    assert check(Asking, container=container) != []
+    assert check(Asking, container=container, overrides={"model": 1}) == []
     assert [problem.message for problem in check(Iris, overrides={"metric_client": 1})] == [
         (
             "PredictorContainer has no provider 'metric_client' (did you mean 'metrics_client'?); "

@@ -36,6 +36,7 @@ RESERVED_NAMES: Final = frozenset(
         "overridden",
         "override",
         "override_providers",
+        "overriding",
         "parent",
         "parent_name",
         "provider_type",
