@@ -49,6 +49,8 @@ class Recording:
         return "\n".join([self._title(len(calls)), *lines])
 
     def _title(self, pushed: int) -> str:
+        for both in self._clients:
+            both.flush()
         own = [client for both in self._clients for client in both.clients[:1]]
         lost: Counter[str] = Counter()
         for client in (*own, *self._clients):

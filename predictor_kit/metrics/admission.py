@@ -14,7 +14,7 @@ from typing import Any, Literal, TypeVar
 __all__ = ["LONGEST", "RESERVED_PREFIXES", "Kind", "Reason", "RefusedError", "admit"]
 
 Kind = Literal["counter", "gauge", "histogram"]
-Reason = Literal["name", "reserved", "value", "tags", "size", "closed", "send"]
+Reason = Literal["name", "reserved", "value", "tags", "size", "series", "samples", "closed", "send"]
 
 RESERVED_PREFIXES = ("cortex_", "istio_")
 

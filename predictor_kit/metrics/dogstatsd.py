@@ -1,15 +1,16 @@
 """Metrics over UDP to a DogStatsD server: a Datadog agent, or Cortex's statsd exporter."""
 
 import os
-import socket
-from time import monotonic
-from typing import TYPE_CHECKING, NamedTuple
+import threading
+from typing import TYPE_CHECKING
 
-from predictor_kit.metrics.admission import Kind, RefusedError
-from predictor_kit.metrics.guard import GuardedMetrics
+from predictor_kit.metrics.background import remaining
+from predictor_kit.metrics.datagrams import UNSPLIT, Connection, connected
+from predictor_kit.metrics.destination import Destination
+from predictor_kit.metrics.front import AggregatingMetrics
+from predictor_kit.metrics.series import Batch
 
 if TYPE_CHECKING:
-    from _typeshed import ReadableBuffer
     from datadog.dogstatsd.base import DogStatsd
 
 __all__ = ["DogStatsdMetrics"]
@@ -17,165 +18,121 @@ __all__ = ["DogStatsdMetrics"]
 _HOST = "127.0.0.1"
 _PORT = 8125
 _ENVIRONMENT = (("DD_AGENT_HOST", "DD_DOGSTATSD_PORT"), ("HOST_IP", "CORTEX_STATSD_PORT"))
-_LARGEST_DATAGRAM = 65507
-_RECONNECT_SECONDS = 10.0
 
 
-class DogStatsdMetrics(GuardedMetrics):
-    """Sends each push as a datagram, by datadog's own client, before the call returns.
+class DogStatsdMetrics(AggregatingMetrics):
+    """Sums up what is pushed, and sends it by datadog's own client every ``flush_interval`` seconds.
+
+    A push costs no system call and no lock: counters are summed up, a gauge keeps its last value, a
+    histogram its samples. A daemon thread sends them; it imports datadog, so that making a client
+    does not wait for that. With a ``flush_interval`` of 0 each push is sent before the call returns.
+    `flush` sends at once what was pushed; `close`, and the end of the interpreter, send the rest.
+    A process that is killed loses what was pushed since the last flush.
 
     ``host`` is a name or an address, ``port`` a UDP port from 1 to 65535. What is not given comes
     from ``DD_AGENT_HOST`` and ``DD_DOGSTATSD_PORT``; if neither is set, from Cortex's ``HOST_IP``
     and ``CORTEX_STATSD_PORT``; else it is 127.0.0.1 and 8125. Both are fixed when the client is
-    made. Raises `ValueError` if the port is none.
+    made. Raises `ValueError` if the port is none, or the interval is not from 0 to 3600.
 
-    The socket is opened at the first push. A name that cannot be resolved is asked for again after
-    10 seconds; until then pushes are dropped and counted as ``send``, as are those of which the
-    system says that they did not leave. UDP promises no more: a push that is not counted may still
-    have been lost.
+    A name is looked up by a thread, every minute; until it is first known, pushes are kept. While
+    it cannot be resolved, which is tried every 10 seconds, pushes are dropped and counted as
+    ``send``, as are those of which the system says that they did not leave or nobody took them. UDP
+    promises no more: a push that is not counted may still have been lost.
 
-    Tags may be added from outside, by Datadog's convention: those of ``DATADOG_TAGS``, and
-    ``env``, ``service`` and ``version`` from ``DD_ENV``, ``DD_SERVICE`` and ``DD_VERSION``.
-    ``DD_DOGSTATSD_DISABLE`` switches sending off. Datadog's telemetry and origin detection are off.
+    20,000 series are kept at once and 100,000 samples of histograms (beside 512 in each series);
+    what is beyond is dropped and counted as ``series`` and ``samples``. A series that was not used
+    for a minute leaves, and makes room.
+
+    Other variables of Datadog's mean here what they mean to its client, which reads them at the
+    first flush. Tags are added from ``DATADOG_TAGS``, and as ``env``, ``service``, ``version`` and
+    ``dd.internal.entity_id`` from ``DD_ENV``, ``DD_SERVICE``, ``DD_VERSION`` and ``DD_ENTITY_ID``;
+    ``DD_EXTERNAL_ENV`` is added to each line; ``DD_DOGSTATSD_DISABLE`` switches sending off.
+    ``DD_DOGSTATSD_URL`` is not read, and Datadog's telemetry and origin detection are off.
 
     A negative gauge leaves as two lines in one datagram, 0 and then its value, since a statsd
-    server takes a sign for a change.
+    server takes a sign for a change. A datagram has at most 1,432 bytes, unless one metric is longer.
     """
 
-    def __init__(self, host: str | None = None, port: int | None = None) -> None:
-        from datadog.dogstatsd.base import DogStatsd  # noqa: PLC0415 - 0.1 s, for those only who use it
-
+    def __init__(self, host: str | None = None, port: int | None = None, flush_interval: float = 0.3) -> None:
         named_host, named_port, origin = _named_by_environment()
         self.host: str = host or named_host
         self.port: int = _port(named_port, origin) if port is None else _port(port, "port")
-        self._client_class = DogStatsd
-        self._connection: _Connection | None = None
-        self._closed = False
-        self._unreachable_until = 0.0
-        super().__init__()
+        super().__init__(flush_interval)
 
-    def close(self) -> None:
-        """Close the socket; later pushes are dropped and counted as ``closed``."""
-        with self._lock:
-            self._closed = True
-            self._disconnect()
+    def _begin(self) -> None:
+        super()._begin()
+        self._destination = Destination(self.host, self.port, self._worker.wake)
+        self._connection: Connection | None = None
 
-    def _write(self, kind: Kind, metric: str, value: float, tags: dict[str, str]) -> None:
-        with self._lock:
-            if self._closed:
-                raise RefusedError("closed", metric)
-            connection = self._connection or self._connect()
-            _send(connection.client, kind, metric, value, [f"{key}:{text}" for key, text in tags.items()])
-            error = connection.socket.take_error()
-            # The name may stand for another address by now.
-            if error and monotonic() >= connection.opened + _RECONNECT_SECONDS:
-                self._disconnect()
-        if error:
-            raise error
-
-    def _connect(self) -> "_Connection":
-        if monotonic() < self._unreachable_until:
-            raise ConnectionError("no connection could be had before, and is tried again later")
+    def _ready(self) -> bool:
         try:
-            connection = _connected(self._client_class, self.host, self.port)
-        except Exception:
-            # Counted from the end of the attempt: a resolver may take longer than the pause to fail.
-            self._unreachable_until = monotonic() + _RECONNECT_SECONDS
-            raise
-        self._connection = connection
-        return connection
+            known = self._destination.addresses() is not None
+        except Exception:  # noqa: BLE001 - raised again where it is counted
+            known = True
+        _client_class()
+        return known
+
+    def _await_readiness(self, deadline: float) -> None:
+        self._destination.wait(remaining(deadline))
+
+    def _deliver(self, batches: list[Batch], deadline: float) -> None:
+        self._connect().send(batches, deadline, self._refused)
+
+    def _connect(self) -> Connection:
+        addresses = self._destination.addresses() or []
+        if self._connection and self._connection.address in addresses:
+            return self._connection
+        self._disconnect()
+        self._connection = connected(addresses, self._client())
+        return self._connection
+
+    def _refused(self, error: Exception, pushes: int) -> None:
+        # The name may stand for another address by now.
+        self._destination.doubt()
+        self._lost(error, pushes)
+
+    def _client(self) -> "DogStatsd":
+        return _client_class()(
+            host=self.host,
+            port=self.port,
+            disable_buffering=True,
+            disable_telemetry=True,
+            max_buffer_len=UNSPLIT,
+            origin_detection_enabled=False,
+            track_instance=False,
+        )
+
+    def _release(self) -> None:
+        super()._release()
+        with self._draining:
+            self._disconnect()
 
     def _disconnect(self) -> None:
         connection, self._connection = self._connection, None
         if connection:
-            connection.socket.close()
+            connection.close()
 
     def _after_fork(self) -> None:
-        super()._after_fork()
-        # A new datadog client in the child: the parent's may be locked by a thread that is not here.
+        # The parent's socket is told what became of the parent's datagrams.
         self._disconnect()
+        super()._after_fork()
 
 
-class _ErrorKeepingSocket(socket.socket):
-    """A UDP socket that keeps the error of a send instead of raising it.
-
-    datadog's client would write a log line for each, and count none.
-    """
-
-    _error: OSError | None = None
-
-    def send(self, data: "ReadableBuffer", flags: int = 0, /) -> int:
-        """Send one datagram; 0 if it did not leave."""
-        try:
-            return self._send_past_refusal(data, flags)
-        except OSError as error:
-            self._error = error
-            return 0
-
-    def _send_past_refusal(self, data: "ReadableBuffer", flags: int) -> int:
-        try:
-            return super().send(data, flags)
-        except ConnectionRefusedError as error:
-            # It was the datagram before that nobody took; this one has not been tried yet.
-            self._error = error
-            return super().send(data, flags)
-
-    def take_error(self) -> OSError | None:
-        """The error kept since the last call, if any."""
-        error, self._error = self._error, None
-        return error
+_importing = threading.RLock()
 
 
-class _Connection(NamedTuple):
-    client: "DogStatsd"
-    socket: _ErrorKeepingSocket
-    opened: float
+def _client_class() -> "type[DogStatsd]":
+    with _importing:
+        from datadog.dogstatsd.base import DogStatsd  # noqa: PLC0415 - 0.1 s, which no push waits for
+
+        return DogStatsd
 
 
-def _connected(client_class: "type[DogStatsd]", host: str, port: int) -> _Connection:
-    client = client_class(
-        host=host,
-        port=port,
-        disable_buffering=True,
-        disable_telemetry=True,
-        max_buffer_len=_LARGEST_DATAGRAM,
-        origin_detection_enabled=False,
-        track_instance=False,
+if hasattr(os, "register_at_fork"):  # pragma: no branch - where there is no fork, nothing is to be done
+    # A module that is half imported when the process is copied would block the child for ever.
+    os.register_at_fork(
+        before=_importing.acquire, after_in_parent=_importing.release, after_in_child=_importing.release
     )
-    connected = _connected_socket(host, port)
-    client.socket = connected
-    return _Connection(client, connected, monotonic())
-
-
-def _send(client: "DogStatsd", kind: Kind, metric: str, value: float, tags: list[str]) -> None:
-    if kind == "counter":
-        client.increment(metric, value, tags)
-    elif kind == "histogram":
-        client.histogram(metric, value, tags)
-    elif value >= 0:
-        client.gauge(metric, value, tags)
-    else:
-        # To a statsd server -5 is a change by -5; after 0 in the same datagram it is the value.
-        with client:
-            client.gauge(metric, 0, tags)
-            client.gauge(metric, value, tags)
-
-
-def _connected_socket(host: str, port: int) -> _ErrorKeepingSocket:
-    found = socket.getaddrinfo(host, port, type=socket.SOCK_DGRAM)
-    failure: Exception = OSError("the host has no address")
-    # IPv4 first, as datadog has it: agents listen there more often than on both.
-    for family, kind, protocol, _, address in sorted(found, key=lambda entry: entry[0] != socket.AF_INET):
-        made = _ErrorKeepingSocket(family, kind, protocol)
-        try:
-            made.setblocking(False)
-            made.connect(address)
-        except OSError as error:
-            made.close()
-            failure = error
-        else:
-            return made
-    raise failure
 
 
 def _named_by_environment() -> tuple[str, int | str, str]:

@@ -31,14 +31,21 @@ class FanOutMetrics(GuardedMetrics):
         """The clients that every push is handed to, in order."""
         return self._clients
 
+    def flush(self) -> None:
+        """Flush every client that has a ``flush()``; one that fails is logged, and stops no other."""
+        self._call("flush", "a metrics client could not be flushed: %s")
+
     def close(self) -> None:
         """Close every client that has a ``close()``; one that fails is logged, and stops no other."""
+        self._call("close", "a metrics client could not be closed: %s")
+
+    def _call(self, method: str, failed: str) -> None:
         for client in self._clients:
             try:
-                getattr(client, "close", _nothing)()
-            except Exception:  # noqa: BLE001 - the others are closed all the same
+                getattr(client, method, _nothing)()
+            except Exception:  # noqa: BLE001 - the others are called all the same
                 with suppress(Exception):
-                    _LOG.exception("a metrics client could not be closed: %s", type(client).__name__)
+                    _LOG.exception(failed, type(client).__name__)
 
     def _write(self, kind: Kind, metric: str, value: float, tags: dict[str, str]) -> None:
         for client in self._clients:

@@ -23,6 +23,8 @@ _EXPLAINED: dict[Reason, str] = {
     "value": "its value is not a finite number",
     "tags": "its tags are not a mapping, or one of them has no key or no text",
     "size": f"its name and tags together are longer than {LONGEST} characters",
+    "series": "there are too many series; one that is no longer used makes room after a while",
+    "samples": "there are more samples of histograms than can be sent",
     "closed": "the client is closed",
     "send": "it could not be sent",
 }
@@ -54,7 +56,8 @@ class GuardedMetrics(ABC):
         """How many pushes this client knows it lost, by reason; a copy, without reasons that never arose.
 
         The reasons: ``name``, ``reserved``, ``value``, ``tags``, ``size`` (what was passed),
-        ``closed`` (pushed after ``close()``), ``send`` (it could not be handed on).
+        ``series``, ``samples`` (more at once than the client holds), ``closed`` (pushed after
+        ``close()``), ``send`` (it could not be handed on).
         """
         with self._lock:
             return dict(self._dropped)
@@ -93,13 +96,13 @@ class GuardedMetrics(ABC):
         except Exception as error:  # noqa: BLE001 - a metric never costs a prediction
             self._lost(error)
 
-    def _lost(self, cause: Exception) -> None:
+    def _lost(self, cause: Exception, pushes: int = 1) -> None:
         if isinstance(cause, RefusedError) and cause.reason == "reserved":
             self._lost_reserved(cause.metric)
             return
         reason: Reason = cause.reason if isinstance(cause, RefusedError) else "send"
         with self._lock:
-            self._dropped[reason] = self._dropped.get(reason, 0) + 1
+            self._dropped[reason] = self._dropped.get(reason, 0) + pushes
             now = monotonic()
             due = now >= self._next_line
             if due:

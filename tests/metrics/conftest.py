@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from predictor_kit.metrics import dogstatsd, guard
+from predictor_kit.metrics import destination, guard, store
 
 from .wire import Server
 
@@ -50,5 +50,6 @@ def server() -> Iterator[Server]:
 def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
     stopped = Clock()
     monkeypatch.setattr(guard, "monotonic", stopped)
-    monkeypatch.setattr(dogstatsd, "monotonic", stopped)
+    monkeypatch.setattr(destination, "monotonic", stopped)
+    monkeypatch.setattr(store, "monotonic", stopped)
     return stopped

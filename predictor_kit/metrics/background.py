@@ -1,0 +1,242 @@
+"""A client that works beside its caller: its thread, and its part when a process forks or ends."""
+
+import atexit
+import os
+import sys
+import threading
+import weakref
+from abc import abstractmethod
+from contextlib import suppress
+from time import monotonic, sleep
+
+from predictor_kit.metrics.guard import GuardedMetrics
+
+__all__ = ["BackgroundMetrics", "remaining"]
+
+_LONGEST_INTERVAL = 3600.0
+_TIMEOUT = 2.0
+_FORK_SECONDS = 0.003
+_MOMENT = 0.001
+
+
+class BackgroundMetrics(GuardedMetrics):
+    """A `MetricsClient` that keeps what is pushed, and hands it on every ``flush_interval`` seconds.
+
+    That is done by a daemon thread, which is started by the first push. With an interval of 0
+    pushes are handed on at once, by the thread that pushes. A subclass says in ``_drain`` how.
+
+    What is kept when a process forks is handed on by the parent only. At the end of the interpreter
+    and of a child of `multiprocessing` what is kept is handed on, within two seconds; from then on
+    pushes are handed on at once.
+    """
+
+    def __init__(self, flush_interval: float) -> None:
+        if not 0 <= flush_interval <= _LONGEST_INTERVAL:
+            raise ValueError(f"flush_interval is no number of seconds from 0 to {_LONGEST_INTERVAL:.0f}")
+        self._flush_interval = flush_interval
+        self._closed = False
+        self._begin()
+        super().__init__()
+        _clients[id(self)] = self
+
+    def _begin(self) -> None:
+        """Make what is not shared with a parent process."""
+        self._at_once = self._flush_interval == 0
+        self._worker = _Worker(self)
+
+    def __del__(self) -> None:
+        # At the very end of the interpreter anything may be missing.
+        with suppress(Exception):
+            self.close(0)
+
+    @property
+    def flush_interval(self) -> float:
+        """How many seconds a push is kept at most before it is handed on."""
+        return self._flush_interval
+
+    def flush(self, timeout: float = _TIMEOUT) -> None:
+        """Hand on what was pushed before; waits for that, at most ``timeout`` seconds."""
+        deadline = monotonic() + timeout
+        if not self._drain(deadline):
+            self._await_readiness(deadline)
+            self._drain(deadline)
+
+    def close(self, timeout: float = _TIMEOUT) -> None:
+        """Hand on what was pushed, within ``timeout`` seconds, and let go of everything.
+
+        What is not handed on by then is dropped and counted as ``send``, later pushes as
+        ``closed``. A second call does nothing.
+        """
+        deadline = monotonic() + timeout
+        with self._lock:
+            closed, self._closed = self._closed, True
+        if not closed:
+            self._worker.stop()
+            self._stop_taking()
+            self._finish(deadline)
+            # Another thread may be in the middle of its last push.
+            while self._pending() and monotonic() < deadline:
+                sleep(_MOMENT)
+                self._drain(deadline)
+            self._worker.join(deadline)
+            self._release()
+
+    @abstractmethod
+    def _drain(self, deadline: float) -> bool:
+        """Hand on what is kept; False if that cannot be done yet. Raises nothing."""
+
+    def _await_readiness(self, deadline: float) -> None:
+        """Wait until `_drain` can do its work, if it cannot."""
+
+    @abstractmethod
+    def _pause(self) -> None:
+        """See to it that the next push starts the thread."""
+
+    @abstractmethod
+    def _stop_taking(self) -> None:
+        """Refuse what is pushed from now on."""
+
+    @abstractmethod
+    def _pending(self) -> bool:
+        """Whether anything is kept."""
+
+    @abstractmethod
+    def _release(self) -> None:
+        """Give up what is kept, and what it is handed on by."""
+
+    def _finish(self, deadline: float) -> None:
+        self._at_once = True
+        self._pause()
+        self.flush(max(0.0, deadline - monotonic()))
+
+    def _after_fork_in_parent(self) -> None:
+        if self._pending():
+            self._worker.start()
+
+    def _after_fork(self) -> None:
+        super()._after_fork()
+        self._begin()
+
+    def _before_fork(self) -> None:
+        if self._worker.running:
+            self._pause()
+            self._worker.stop()
+
+
+class _Worker:
+    """The thread of a client; it ends when the client does, or is told to stop."""
+
+    def __init__(self, client: BackgroundMetrics) -> None:
+        self._client = weakref.ref(client)
+        self._interval = client.flush_interval or _TIMEOUT / 10
+        self._starting = threading.Lock()
+        self._thread: threading.Thread | None = None
+        self._stopped: threading.Thread | None = None
+        self._orders = _Orders()
+
+    @property
+    def running(self) -> bool:
+        return self._thread is not None and self._thread.is_alive()
+
+    def start(self) -> bool:
+        """Start the thread unless it runs; False if it does not run yet, or cannot."""
+        # Never waiting: a signal's handler may push while its own thread is in here.
+        if not self.running and self._starting.acquire(blocking=False):
+            try:
+                self._start()
+            finally:
+                self._starting.release()
+        return self.running
+
+    def _start(self) -> None:
+        _finish_with_multiprocessing()
+        orders = _Orders()
+        arguments = (self._client, self._interval, orders)
+        thread = threading.Thread(target=_work, args=arguments, name="predictor_kit.metrics", daemon=True)
+        # There are no more threads, or the interpreter is about to end.
+        with suppress(RuntimeError):
+            thread.start()
+            self._thread, self._orders = thread, orders
+
+    def wake(self) -> None:
+        """Let it drain now."""
+        self._orders.wake.set()
+
+    def stop(self) -> None:
+        """Let it drain a last time and end."""
+        self._thread, self._stopped = None, self._thread
+        self._orders.stop = True
+        self._orders.wake.set()
+
+    def join(self, deadline: float) -> None:
+        """Wait until it has ended."""
+        if self._stopped and self._stopped is not threading.current_thread():
+            self._stopped.join(remaining(deadline))
+
+
+class _Orders:
+    """What a thread is told."""
+
+    def __init__(self) -> None:
+        self.wake = threading.Event()
+        self.stop = False
+
+
+def _work(reference: "weakref.ref[BackgroundMetrics]", interval: float, orders: _Orders) -> None:
+    while not orders.stop:
+        orders.wake.wait(interval)
+        orders.wake.clear()
+        client = reference()
+        if client is None:
+            return
+        client._drain(monotonic() + _LONGEST_INTERVAL)  # noqa: SLF001 - of this module's own class
+        del client
+
+
+def remaining(deadline: float) -> float:
+    """The seconds until ``deadline``, 0 if that is over."""
+    return max(0.0, deadline - monotonic())
+
+
+_clients: weakref.WeakValueDictionary[int, BackgroundMetrics] = weakref.WeakValueDictionary()
+_finishing: dict[str, int] = {}
+
+
+def _living() -> list[BackgroundMetrics]:
+    # A list of references is made in one step, whatever other threads do.
+    return [client for reference in _clients.valuerefs() if (client := reference()) is not None]
+
+
+def _before_fork() -> None:
+    # No thread of ours runs while the process is copied: it may hold a lock that the child needs.
+    deadline = monotonic() + _FORK_SECONDS
+    clients = _living()
+    for client in clients:
+        client._before_fork()  # noqa: SLF001 - of this module's own class
+    for client in clients:
+        client._worker.join(deadline)  # noqa: SLF001 - see above
+
+
+def _after_fork_in_parent() -> None:
+    for client in _living():
+        client._after_fork_in_parent()  # noqa: SLF001 - of this module's own class
+
+
+@atexit.register
+def _finish() -> None:
+    deadline = monotonic() + _TIMEOUT
+    for client in _living():
+        client._finish(deadline)  # noqa: SLF001 - of this module's own class
+
+
+def _finish_with_multiprocessing() -> None:
+    """Register what a child of multiprocessing calls at its end; it skips what `atexit` has."""
+    util = sys.modules.get("multiprocessing.util")
+    # At its start a child forgets what its parent registered.
+    if util and _finishing.get("process") != os.getpid():
+        _finishing["process"] = os.getpid()
+        util.Finalize(None, _finish, exitpriority=-100)
+
+
+if hasattr(os, "register_at_fork"):  # pragma: no branch - where there is no fork, nothing is to be done
+    os.register_at_fork(before=_before_fork, after_in_parent=_after_fork_in_parent)

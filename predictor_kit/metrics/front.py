@@ -1,0 +1,203 @@
+"""The front of a client: pushes are summed up where they are made, and handed on by another thread.
+
+A push that has its series already is a look-up and an ``append``, without any lock::
+
+    metric, tags ---> alias ---> samples of a Series ---drain---> Batch ---> wherever a client sends it
+                        (a miss: admit, series, alias)
+
+What is kept is bounded: so many series, so many samples. A series that is not used leaves.
+"""
+
+import threading
+from abc import abstractmethod
+from collections.abc import Mapping
+from time import monotonic
+from types import NoneType
+from typing import Any
+
+from predictor_kit.metrics.admission import Kind, RefusedError, admit
+from predictor_kit.metrics.background import BackgroundMetrics, remaining
+from predictor_kit.metrics.series import KINDS, Alias, Batch, Samples, texts
+from predictor_kit.metrics.store import CHUNK, Store
+
+__all__ = ["AggregatingMetrics"]
+
+# An int between this and its negative needs no further look.
+_PLAIN = 1 << 62
+_PLAIN_TAGS = frozenset({str, int, bool, NoneType})
+_PATIENCE = 0.1
+
+_Shown = dict[Alias, Samples]
+
+
+class AggregatingMetrics(BackgroundMetrics):
+    """A `MetricsClient` that sums counters, keeps the last value of gauges and the samples of histograms.
+
+    A subclass says in ``_deliver`` where that goes, and in ``_ready`` whether it can go there yet.
+    """
+
+    def _begin(self) -> None:
+        super()._begin()
+        self._store = Store()
+        # Held while batches are collected and delivered, so that they arrive in their order.
+        self._draining = threading.Lock()
+        self._pause()
+
+    def increment(self, metric: str, value: float = 1, tags: Mapping[str, object] | None = None) -> None:
+        """Add ``value`` to the counter ``metric``, in the series of ``tags``; never raises."""
+        try:
+            samples = self._counters[(metric, *tags, *tags.values()) if tags else (metric,)]
+            kind: type = type(value)
+            # Only NaN and the infinities differ from themselves by something else than 0.
+            plain = (kind is int and -_PLAIN < value < _PLAIN) or (kind is float and value - value == 0.0)
+            if plain and len(samples) < CHUNK:
+                samples.append(value)
+                return
+        except Exception:  # noqa: BLE001, S110 - it is not in the front yet, or odd: told apart below
+            pass
+        self._push("counter", metric, value, tags)
+
+    def gauge(self, metric: str, value: float, tags: Mapping[str, object] | None = None) -> None:
+        """Set the gauge ``metric`` to ``value``, in the series of ``tags``; never raises."""
+        try:
+            samples = self._gauges[(metric, *tags, *tags.values()) if tags else (metric,)]
+            kind: type = type(value)
+            if (kind is int and -_PLAIN < value < _PLAIN) or (kind is float and value - value == 0.0):
+                samples.append(value)
+                return
+        except Exception:  # noqa: BLE001, S110 - see above
+            pass
+        self._push("gauge", metric, value, tags)
+
+    def histogram(self, metric: str, value: float, tags: Mapping[str, object] | None = None) -> None:
+        """Add the sample ``value`` to the histogram ``metric``, in the series of ``tags``; never raises."""
+        try:
+            samples = self._histograms[(metric, *tags, *tags.values()) if tags else (metric,)]
+            kind: type = type(value)
+            # Only NaN and the infinities differ from themselves by something else than 0.
+            plain = (kind is int and -_PLAIN < value < _PLAIN) or (kind is float and value - value == 0.0)
+            if plain and len(samples) < CHUNK:
+                samples.append(value)
+                return
+        except Exception:  # noqa: BLE001, S110 - see above
+            pass
+        self._push("histogram", metric, value, tags)
+
+    @abstractmethod
+    def _ready(self) -> bool:
+        """Whether batches can be delivered, or found to be undeliverable; waits for nothing outside."""
+
+    @abstractmethod
+    def _deliver(self, batches: list[Batch], deadline: float) -> None:
+        """Send; what is lost is counted by ``_lost``."""
+
+    def _push(self, kind: Kind, metric: object, value: object, tags: object) -> None:
+        try:
+            # Another thread may change the dict between two looks at it.
+            tags = dict(tags) if type(tags) is dict else tags
+            alias = _alias(metric, tags)
+            if alias and self._pushed_again(kind, alias, value):
+                return
+            self._enter(kind, *admit(metric, value, tags), alias)
+        except Exception as error:  # noqa: BLE001 - a metric never costs a prediction
+            self._lost(error)
+
+    def _pushed_again(self, kind: Kind, alias: Alias, value: Any) -> bool:
+        """Append to a known series whose tags are not all text: the methods do not find those."""
+        samples = None if self._paused else self._store.aliases[kind].get(alias)
+        plain = (type(value) is int and -_PLAIN < value < _PLAIN) or type(value) is float
+        if samples is None or not plain or value - value != 0 or len(samples) >= CHUNK:
+            return False
+        samples.append(value)
+        return True
+
+    def _write(self, kind: Kind, metric: str, value: float, tags: dict[str, str]) -> None:
+        self._enter(kind, metric, value, tags)
+
+    def _enter(
+        self, kind: Kind, metric: str, value: float, tags: dict[str, str], alias: Alias | None = None
+    ) -> None:
+        if self._at_once and self._delivered(kind, metric, value, tags):
+            return
+        store = self._store
+        series = store.enter(kind, metric, value, tags, alias)
+        if self._worker.start():
+            self._resume()
+        if len(series.samples) >= CHUNK:
+            self._lost_some(RefusedError("samples", metric), store.fold(series))
+            self._worker.wake()
+
+    def _delivered(self, kind: Kind, metric: str, value: float, tags: dict[str, str]) -> bool:
+        """Deliver one push now, unless what was pushed before is still to come."""
+        if not self._draining.acquire(timeout=_PATIENCE):
+            return False
+        try:
+            if self._closed:
+                raise RefusedError("closed", metric)
+            if self._store.pending() or not self._ready():
+                return False
+            self._deliver([Batch(kind, metric, texts(tags), [value], 1)], monotonic() + _PATIENCE)
+            return True
+        finally:
+            self._draining.release()
+
+    def _drain(self, deadline: float) -> bool:
+        if not self._draining.acquire(timeout=remaining(deadline)):
+            return False
+        try:
+            ready = self._ready()
+            if ready:
+                self._deliver_all(deadline)
+            return ready
+        finally:
+            self._draining.release()
+
+    def _deliver_all(self, deadline: float) -> None:
+        batches = self._store.collect()
+        for batch in batches:
+            if not batch.values:
+                self._lost(RefusedError("value", batch.metric), batch.pushes)
+        try:
+            if batches:
+                self._deliver(batches, deadline)
+        except Exception as error:  # noqa: BLE001 - the next ones may be delivered
+            self._lost_some(error, sum(batch.pushes for batch in batches if batch.values))
+
+    def _lost_some(self, cause: Exception, pushes: int) -> None:
+        if pushes:
+            self._lost(cause, pushes)
+
+    def _pause(self) -> None:
+        self._counters: _Shown = {}
+        self._gauges: _Shown = {}
+        self._histograms: _Shown = {}
+        self._paused = True
+
+    def _resume(self) -> None:
+        """Let the methods find what is known."""
+        if self._paused and not self._at_once:
+            aliases = self._store.aliases
+            self._counters, self._gauges, self._histograms = (aliases[kind] for kind in KINDS)
+            self._paused = False
+
+    def _pending(self) -> bool:
+        return self._store.pending()
+
+    def _stop_taking(self) -> None:
+        self._store.close()
+
+    def _release(self) -> None:
+        late = sum(batch.pushes for batch in self._store.collect())
+        self._lost_some(TimeoutError("the client was closed before"), late)
+
+
+def _alias(metric: object, tags: object) -> Alias | None:
+    """What the same push is found by; None if it may be equal to the alias of another."""
+    if type(metric) is not str or (tags is not None and type(tags) is not dict):
+        return None
+    parts: tuple[object, ...] = (*tags, *tags.values()) if isinstance(tags, dict) else ()
+    types = tuple(map(type, parts))
+    if types.count(str) == len(types):
+        return (metric, *parts)
+    # 1 and True are equal, and so are their hashes.
+    return (metric, *parts, *types) if _PLAIN_TAGS.issuperset(types) else None

@@ -1,0 +1,118 @@
+"""The store of a front: the series by what is pushed, bounded, and emptied from time to time."""
+
+import threading
+from time import monotonic
+
+from predictor_kit.metrics.admission import Kind, RefusedError
+from predictor_kit.metrics.series import KINDS, Alias, Batch, Counter, Histogram, Samples, Series
+
+__all__ = ["CHUNK", "IDLE_SECONDS", "MOST_SAMPLES", "MOST_SERIES", "Store"]
+
+MOST_SERIES = 20_000
+MOST_SAMPLES = 100_000
+"""So many samples of histograms are kept beside those in the series, which hold `CHUNK` each."""
+
+CHUNK = 512
+"""A series that holds so many samples is folded."""
+
+IDLE_SECONDS = 60.0
+
+
+class Store:
+    """All series, and the aliases under which their samples are found without a lock.
+
+    A series that was not used for a minute leaves; where there are many, at once.
+    """
+
+    def __init__(self) -> None:
+        self.aliases: dict[Kind, dict[Alias, Samples]] = {kind: {} for kind in KINDS}
+        self._series: dict[Alias, Series] = {}
+        self._left: list[Series] = []
+        self._apart: list[Batch] = []
+        self._samples_apart = 0
+        self._closed = False
+        # Both are held for a few steps only; the first while series come and go, the second while
+        # samples are taken. The first may be entered again: by a signal's handler, in its thread.
+        self._lock = threading.RLock()
+        self._taking = threading.Lock()
+
+    def enter(
+        self, kind: Kind, metric: str, value: float, tags: dict[str, str], alias: Alias | None
+    ) -> Series:
+        """Append to the series, a new one if need be; remember ``alias`` for it.
+
+        Raises `RefusedError` if there are too many series, or the store is closed.
+        """
+        key = (kind, metric, *sorted(tags.items()))
+        with self._lock:
+            if self._closed:
+                raise RefusedError("closed", metric)
+            series = self._series.get(key) or self._made(key, kind, metric, tags)
+            series.samples.append(value)
+            known = self.aliases[kind]
+            if alias and alias not in known and len(known) < 2 * MOST_SERIES:
+                known[alias] = series.samples
+                series.aliases.append(alias)
+        return series
+
+    def _made(self, key: Alias, kind: Kind, metric: str, tags: dict[str, str]) -> Series:
+        if len(self._series) >= MOST_SERIES:
+            raise RefusedError("series", metric)
+        made = KINDS[kind](key, metric, tags, monotonic())
+        return self._series.setdefault(key, made)
+
+    def fold(self, series: Series) -> int:
+        """Make room in a series; returns how many samples were dropped, as too many are kept already."""
+        # If samples are being taken, there is room soon.
+        if not self._taking.acquire(blocking=False):
+            return 0
+        try:
+            if isinstance(series, Counter):
+                series.fold()
+            if isinstance(series, Histogram):
+                return self._put_apart(series.take())
+            return 0
+        finally:
+            self._taking.release()
+
+    def _put_apart(self, batch: Batch) -> int:
+        if self._samples_apart + batch.pushes > MOST_SAMPLES:
+            return batch.pushes
+        self._apart.append(batch)
+        self._samples_apart += batch.pushes
+        return 0
+
+    def collect(self) -> list[Batch]:
+        """All that was pushed; series that were not used lately leave."""
+        now = monotonic()
+        with self._taking:
+            batches, self._apart, self._samples_apart = self._apart, [], 0
+            idle = IDLE_SECONDS if len(self._series) < MOST_SERIES // 2 else 0.0
+            for series in [*self._left, *self._series.values()]:
+                if series.samples:
+                    batches.append(series.take())
+                    series.used = now
+                elif now - series.used > idle:
+                    self._leave(series)
+            # Asked in this order: what nobody holds gets no more samples.
+            self._left = [series for series in self._left if series.held() or series.samples]
+        return batches
+
+    def pending(self) -> bool:
+        """Whether `collect` would find something, or may soon."""
+        return bool(self._apart or self._left) or any(series.samples for series in [*self._series.values()])
+
+    def close(self) -> None:
+        """Let all series leave: what has not found one yet does not find it any more."""
+        with self._lock:
+            self._closed = True
+            for series in [*self._series.values()]:
+                self._leave(series)
+
+    def _leave(self, series: Series) -> None:
+        with self._lock:
+            if self._series.get(series.key) is series:
+                del self._series[series.key]
+                for alias in series.aliases:
+                    self.aliases[series.kind].pop(alias, None)
+                self._left.append(series)
