@@ -2,6 +2,7 @@
 
 import re
 import socket
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Self
 
@@ -11,7 +12,7 @@ _LINE = re.compile(
     r"\|(?P<type>[cgh])"
     r"(?:\|#(?P<tags>[^|#@\s]+))?"
 )
-_LAST = "the.last.one"
+_LAST = b"the.last.one:1|c"
 
 
 @dataclass(frozen=True)
@@ -57,18 +58,23 @@ class Server:
     def __exit__(self, *raised: object) -> None:
         self._socket.close()
 
+    def sizes(self) -> list[int]:
+        """The bytes of each datagram that was sent until now."""
+        return [len(datagram) for datagram in self._datagrams()]
+
     def datagram(self) -> list[Line]:
         """The metrics of the next datagram."""
         return parse(self._socket.recv(65536))
 
     def lines(self) -> list[Line]:
         """All metrics that were sent until now, whoever sent them."""
+        return [line for datagram in self._datagrams() for line in parse(datagram)]
+
+    def _datagrams(self) -> Iterator[bytes]:
         with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as own:
-            own.sendto(f"{_LAST}:1|c".encode(), ("127.0.0.1", self.port))
-        received: list[Line] = []
-        while not received or received[-1].name != _LAST:
-            received += self.datagram()
-        return received[:-1]
+            own.sendto(_LAST, ("127.0.0.1", self.port))
+        while (received := self._socket.recv(65536)) != _LAST:
+            yield received
 
 
 def free_port() -> int:
