@@ -137,19 +137,13 @@ def test_metrics_leave_over_udp(write: Write) -> None:
             HOST_IP="127.0.0.1",
             CORTEX_STATSD_PORT=port,
         )
-        received = [server.recv(1024).decode().strip() for _ in range(6)]
+        received = server.recv(1024).decode().splitlines()
     assert (done.returncode, done.stdout) == (0, "null\nnull\n")
     assert received == [
-        *(
-            "my_counter:1|c|#model:v1",
-            "active_connections:1|g",
-            "inference_time_milliseconds:1.5|h|#model:v1",
-        ),
-        *(
-            "my_counter:1|c|#model:v1",
-            "active_connections:3|g",
-            "inference_time_milliseconds:4.5|h|#model:v1",
-        ),
+        "my_counter:2|c|#model:v1",
+        "active_connections:3|g",
+        "inference_time_milliseconds:1.5|h|#model:v1",
+        "inference_time_milliseconds:4.5|h|#model:v1",
     ]
     table = done.stderr.splitlines()[-5:]
     assert table == [
@@ -185,7 +179,7 @@ def test_metrics_that_nobody_takes(write: Write) -> None:
     assert done.returncode == 0
     (title,) = [line for line in done.stderr.splitlines() if line.startswith("metrics: ")]
     assert re.fullmatch(
-        r"metrics: 3 pushed to DogStatsdMetrics; \d not taken \(send\): does a server listen\?", title
+        r"metrics: 3 pushed to DogStatsdMetrics; 3 not taken \(send\): does a server listen\?", title
     )
     assert "127.0.0.1" not in done.stderr
     assert port not in done.stderr

@@ -44,14 +44,17 @@ class Connection:
         self._socket.close()
 
     def send(self, batches: Iterable[Batch], deadline: float, lost: Callable[[Exception, int], None]) -> None:
-        """Send until ``deadline``; ``lost`` is told each failure, with the number of pushes in it."""
+        """Send; ``lost`` is told each failure, and how many pushes it was.
+
+        After the first few datagrams, which take no time to speak of, until ``deadline``.
+        """
         for number, (calls, pushes) in enumerate(self._datagrams(batches), 1):
+            if number > _BURST and monotonic() > deadline:
+                lost(TimeoutError("there was no time left"), pushes)
+                continue
             if number % _BURST == 0:
                 sleep(_BURST_SECONDS)
-            if monotonic() > deadline:
-                lost(TimeoutError("there was no time left"), pushes)
-            else:
-                self._send(calls, pushes, lost)
+            self._send(calls, pushes, lost)
 
     def _send(self, calls: list[_Call], pushes: int, lost: Callable[[Exception, int], None]) -> None:
         try:

@@ -1,6 +1,7 @@
 """Metrics over UDP to a DogStatsD server: a Datadog agent, or Cortex's statsd exporter."""
 
 import os
+import sys
 import threading
 from typing import TYPE_CHECKING
 
@@ -66,11 +67,11 @@ class DogStatsdMetrics(AggregatingMetrics):
 
     def _ready(self) -> bool:
         try:
-            known = self._destination.addresses() is not None
+            addresses = self._destination.addresses()
+            _client_class()
         except Exception:  # noqa: BLE001 - raised again where it is counted
-            known = True
-        _client_class()
-        return known
+            return True
+        return addresses is not None
 
     def _await_readiness(self, deadline: float) -> None:
         self._destination.wait(remaining(deadline))
@@ -118,20 +119,31 @@ class DogStatsdMetrics(AggregatingMetrics):
         super()._after_fork()
 
 
+_imported: "list[type[DogStatsd]]" = []
 _importing = threading.RLock()
 
 
 def _client_class() -> "type[DogStatsd]":
-    with _importing:
-        from datadog.dogstatsd.base import DogStatsd  # noqa: PLC0415 - 0.1 s, which no push waits for
+    if not _imported:
+        with _importing:
+            from datadog.dogstatsd.base import DogStatsd  # noqa: PLC0415 - 0.1 s, which no push waits for
 
-        return DogStatsd
+            _imported.append(DogStatsd)
+    return _imported[0]
+
+
+def _before_fork() -> None:
+    # A module that is half imported when the process is copied would block the child for ever.
+    if not _importing.acquire(blocking=False):
+        _importing.acquire()
+        if module := sys.modules.get("datadog.dogstatsd.base"):
+            # It came too late to be called for this fork, but will be called after it.
+            module.pre_fork()
 
 
 if hasattr(os, "register_at_fork"):  # pragma: no branch - where there is no fork, nothing is to be done
-    # A module that is half imported when the process is copied would block the child for ever.
     os.register_at_fork(
-        before=_importing.acquire, after_in_parent=_importing.release, after_in_child=_importing.release
+        before=_before_fork, after_in_parent=_importing.release, after_in_child=_importing.release
     )
 
 

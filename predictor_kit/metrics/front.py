@@ -145,6 +145,8 @@ class AggregatingMetrics(BackgroundMetrics):
         if not self._draining.acquire(timeout=remaining(deadline)):
             return False
         try:
+            if not self._store.pending():
+                return True
             ready = self._ready()
             if ready:
                 self._deliver_all(deadline)

@@ -463,7 +463,7 @@ def test_a_datagram_that_is_too_large(
 
 
 def test_datagrams_are_filled_and_no_more(server: Server, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Of many metrics, in letters of several bytes, a datagram has at most 1,432 bytes, and not many fewer."""
+    """Of many metrics, in wide letters, a datagram has at most 1,432 bytes, and not many fewer."""
     monkeypatch.setenv("DATADOG_TAGS", "größe:läßt,zone:ä")
     monkeypatch.setenv("DD_EXTERNAL_ENV", "")
     metrics = DogStatsdMetrics("127.0.0.1", server.port)

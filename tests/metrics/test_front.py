@@ -1,0 +1,273 @@
+"""How pushes are summed up, and what bounds them: DogStatsdMetrics with the server as the witness."""
+
+import signal
+import threading
+from collections.abc import Iterator
+from types import MappingProxyType
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from predictor_kit.metrics import DogStatsdMetrics, store
+
+from .conftest import Clock
+from .wire import Line, Server
+
+
+@pytest.fixture
+def metrics(server: Server) -> Iterator[DogStatsdMetrics]:
+    client = DogStatsdMetrics("127.0.0.1", server.port, 3600)
+    yield client
+    client.close()
+
+
+_WHOLE = st.integers(-(2**80), 2**80) | st.booleans()
+_BROKEN = st.floats(-1e15, 1e15)
+
+
+@given(st.lists(_WHOLE, min_size=1, max_size=20), st.lists(_BROKEN, max_size=20), st.integers(1, 5))
+def test_sums_are_exact(whole: list[int], broken: list[float], flushes: int) -> None:
+    """Whole numbers are summed exactly beside floats, however large and in however many flushes."""
+    with Server() as server:
+        metrics = DogStatsdMetrics("127.0.0.1", server.port, 3600)
+        for number, value in enumerate([*whole, *broken]):
+            metrics.increment("a", value)
+            if number % flushes == 0:
+                metrics.flush()
+        metrics.close()
+        lines = server.lines()
+    assert sum(line.value for line in lines if isinstance(line.value, int)) == sum(whole)
+    total = sum(line.value for line in lines if isinstance(line.value, float))
+    assert total == pytest.approx(sum(broken), abs=1e-9 * (1 + sum(map(abs, broken))))
+
+
+@given(
+    st.lists(
+        st.tuples(
+            st.sampled_from(["increment", "gauge", "histogram"]),
+            st.sampled_from(["a", "b", "b:", "c_"]),
+            st.sampled_from([1, 2.5, True, "3", 0]),
+            st.sampled_from(
+                [
+                    *(None, {}, {"m": "v1"}, {"m": "v2"}, {"m": 1}, {"m": True}, {"m": 1.0}, {"m": None}),
+                    *({"m": "v1", "n": 2}, {"n": 2, "m": "v1"}, {"m:": "v1"}, MappingProxyType({"m": "v1"})),
+                ]
+            ),
+        ),
+        max_size=60,
+    )
+)
+def test_any_pushes_come_to_what_they_say(pushes: list[tuple[str, str, Any, Any]]) -> None:
+    """Sums, last values and samples are those of a simple model, whatever the order of pushes and of tags."""
+    with Server() as server:
+        metrics = DogStatsdMetrics("127.0.0.1", server.port, 3600)
+        for method, name, value, tags in pushes:
+            getattr(metrics, method)(name, value, tags)
+        metrics.close()
+        lines = server.lines()
+    arrived = {key: [line.value for line in lines if _key(line) == key] for key in map(_key, lines)}
+    assert {key: sum(values) if key[0] == "c" else values for key, values in arrived.items()} == _model(
+        pushes
+    )
+    assert metrics.dropped == {}
+
+
+def _key(line: Line) -> tuple[Any, ...]:
+    return line.type, line.name, frozenset(line.tags)
+
+
+def _model(pushes: list[tuple[str, str, Any, Any]]) -> dict[tuple[Any, ...], Any]:
+    values: dict[tuple[Any, ...], list[float]] = {}
+    for method, name, raw, tags in pushes:
+        texts = frozenset(f"{key.replace(':', '_')}:{text}" for key, text in (tags or {}).items())
+        key = (method[0].replace("i", "c"), name.replace(":", "_"), texts)
+        values.setdefault(key, []).append(float(raw))
+    summed: dict[str, Any] = {"c": sum, "g": lambda pushed: pushed[-1:], "h": list}
+    return {key: summed[key[0]](pushed) for key, pushed in values.items()}
+
+
+def test_true_is_one(server: Server, metrics: DogStatsdMetrics) -> None:
+    """As a value True is sent as 1, also where the series is known already."""
+    for _ in range(3):
+        metrics.gauge("level", True)
+        metrics.histogram("sample", False)
+        metrics.increment("count", True)
+    metrics.flush()
+    values = {line.name: line.value for line in server.lines()}
+    assert values == {"level": 1, "sample": 0, "count": 3}
+    assert {type(value) for value in values.values()} == {int}
+
+
+def test_many_samples_of_a_known_series(server: Server, metrics: DogStatsdMetrics) -> None:
+    """More samples than a series holds before it is folded arrive all, and sums stay right."""
+    for number in range(2000):
+        metrics.increment("count", 1, {"n": 1})
+        metrics.histogram("sample", number)
+    metrics.increment("count", 0.5, {"n": 1})
+    metrics.flush()
+    lines = server.lines()
+    assert [line.value for line in lines if line.name == "count"] == [2000, 0.5]
+    assert sorted(line.value for line in lines if line.name == "sample") == list(range(2000))
+    assert metrics.dropped == {}
+
+
+def test_sums_beyond_all_floats(server: Server, metrics: DogStatsdMetrics) -> None:
+    """A sum that no server could read is dropped and counted; one that comes back is sent."""
+    for value in (1.7e308, 1.7e308, -1.7e308):
+        metrics.increment("a", value)
+        metrics.increment("b", value if value > 0 else 1)
+    metrics.increment("c", int(1.7e308))
+    metrics.increment("c", int(1.7e308))
+    metrics.flush()
+    assert server.lines() == [Line("a", 1.7e308, "c")]
+    assert metrics.dropped == {"value": 5}
+
+
+def test_odd_values_in_a_known_series(server: Server, metrics: DogStatsdMetrics) -> None:
+    """What is no finite number is refused also where the series is known; the last good value stays."""
+    for value in (5, float("nan"), float("inf"), 10**5000, "x", None):
+        for tags in ({"n": "1"}, {"n": 1}):
+            metrics.gauge("level", value, tags)  # type: ignore[arg-type]  # what a user may do
+    metrics.flush()
+    assert server.lines() == [Line("level", 5, "g", ("n:1",))] * 1
+    assert metrics.dropped == {"value": 10}
+
+
+def test_a_name_that_looks_like_a_key(server: Server, metrics: DogStatsdMetrics) -> None:
+    """A tuple is no name, though the front keeps tuples."""
+    metrics.increment("a", tags={"m": "v1"})
+    metrics.increment(("a", "m", "v1"))  # type: ignore[arg-type]  # what a user may do
+    metrics.flush()
+    assert server.lines() == [Line("a", 1, "c", ("m:v1",))]
+    assert metrics.dropped == {"name": 1}
+
+
+def test_too_many_samples(server: Server, metrics: DogStatsdMetrics, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Beyond the bound samples are dropped and counted; the next flush makes room."""
+    monkeypatch.setattr(store, "MOST_SAMPLES", 1000)
+    monkeypatch.setattr("predictor_kit.metrics.background._Worker.wake", lambda worker: None)
+    for number in range(3000):
+        metrics.histogram("sample", number)
+    metrics.flush()
+    lines = server.lines()
+    assert len(lines) + metrics.dropped["samples"] == 3000
+    assert 512 <= len(lines) <= 1000 + 512
+    metrics.histogram("sample", 1)
+    metrics.flush()
+    assert len(server.lines()) == 1
+
+
+def test_too_many_series(
+    server: Server, metrics: DogStatsdMetrics, monkeypatch: pytest.MonkeyPatch, clock: Clock
+) -> None:
+    """Beyond the bound series are dropped and counted; those that are not used make room."""
+    monkeypatch.setattr(store, "MOST_SERIES", 10)
+    for _ in range(2):
+        for number in range(12):
+            metrics.increment("a", tags={"user": str(number)})
+    assert metrics.dropped == {"series": 4}
+    metrics.flush()
+    assert len(server.lines()) == 10
+    clock.now += 1
+    metrics.increment("a", tags={"user": "0"})
+    metrics.flush()
+    metrics.increment("a", tags={"user": "new"})
+    metrics.flush()
+    assert metrics.dropped == {"series": 4}
+    assert [line.tags for line in server.lines()] == [("user:0",), ("user:new",)]
+
+
+def test_a_series_leaves_after_a_minute(server: Server, metrics: DogStatsdMetrics, clock: Clock) -> None:
+    """One that comes back later is as good as new, whatever it was known by."""
+    for seconds in (0, 61, 61, 5):
+        clock.now += seconds
+        for tags in ({"m": "1", "n": "2"}, {"n": "2", "m": "1"}):
+            metrics.increment("a", 1, tags)
+        metrics.increment("b")
+        metrics.flush()
+        clock.now += 61
+        metrics.increment("other")
+        metrics.flush()
+        assert sum(line.value for line in server.lines() if line.name == "a") == 2
+    assert metrics.dropped == {}
+
+
+def test_series_that_come_and_go_lose_nothing(
+    server: Server, metrics: DogStatsdMetrics, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Threads push while series leave: a push whose series leaves at that moment is sent all the same."""
+    monkeypatch.setattr(store, "IDLE_SECONDS", 0.0)
+    going = True
+
+    def flush() -> None:
+        while going:
+            metrics.flush()
+
+    def push() -> None:
+        for number in range(2000):
+            metrics.increment("a", tags={"n": str(number % 7)})
+
+    flusher, threads = threading.Thread(target=flush), [threading.Thread(target=push) for _ in range(4)]
+    for thread in (flusher, *threads):
+        thread.start()
+    received = [line.value for line in _until(server, 8000)]
+    for thread in threads:
+        thread.join()
+    going = False
+    flusher.join()
+    metrics.close()
+    assert sum(received) + sum(line.value for line in server.lines()) == 8000
+
+
+def _until(server: Server, total: float) -> list[Line]:
+    lines: list[Line] = []
+    while sum(line.value for line in lines) < total:
+        lines += server.datagram()
+    return lines
+
+
+def test_closing_while_threads_push(server: Server, metrics: DogStatsdMetrics) -> None:
+    """Every push arrives or is counted as closed, and none is both."""
+    started = threading.Barrier(5)
+
+    def push() -> None:
+        started.wait()
+        for number in range(3000):
+            metrics.increment("a", tags={"n": str(number % 3)})
+
+    threads = [threading.Thread(target=push) for _ in range(4)]
+    for thread in threads:
+        thread.start()
+    started.wait()
+    metrics.close()
+    for thread in threads:
+        thread.join()
+    assert sum(line.value for line in server.lines()) + metrics.dropped.get("closed", 0) == 12000
+    assert set(metrics.dropped) <= {"closed"}
+
+
+def test_a_signal_handler_may_push(server: Server, metrics: DogStatsdMetrics) -> None:
+    """A handler that pushes in the middle of a push or a flush neither blocks nor loses anything."""
+    handled = 0
+
+    def push(*signal: object) -> None:
+        nonlocal handled
+        handled += 1
+        metrics.increment("a", tags={"n": str(handled % 50)})
+
+    before = signal.signal(signal.SIGALRM, push)
+    signal.setitimer(signal.ITIMER_REAL, 0.001, 0.001)
+    try:
+        count = 0
+        while handled < 100:
+            metrics.increment("a", tags={"n": str(count % 60)})
+            count += 1
+            if count % 50 == 0:
+                metrics.flush()
+    finally:
+        signal.setitimer(signal.ITIMER_REAL, 0)
+        signal.signal(signal.SIGALRM, before)
+    metrics.close()
+    assert sum(line.value for line in server.lines()) == count + handled
