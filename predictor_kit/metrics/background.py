@@ -14,7 +14,8 @@ from predictor_kit.metrics.guard import GuardedMetrics
 __all__ = ["BackgroundMetrics", "remaining"]
 
 _LONGEST_INTERVAL = 3600.0
-_TIMEOUT = 2.0
+_SHORT_INTERVAL = 0.2
+_TIMEOUT = 5.0
 _FORK_SECONDS = 0.003
 _MOMENT = 0.001
 
@@ -26,7 +27,7 @@ class BackgroundMetrics(GuardedMetrics):
     pushes are handed on at once, by the thread that pushes. A subclass says in ``_drain`` how.
 
     What is kept when a process forks is handed on by the parent only. At the end of the interpreter
-    and of a child of `multiprocessing` what is kept is handed on, within two seconds; from then on
+    and of a child of `multiprocessing` what is kept is handed on, within five seconds; from then on
     pushes are handed on at once.
     """
 
@@ -128,7 +129,7 @@ class _Worker:
 
     def __init__(self, client: BackgroundMetrics) -> None:
         self._client = weakref.ref(client)
-        self._interval = client.flush_interval or _TIMEOUT / 10
+        self._interval = client.flush_interval or _SHORT_INTERVAL
         self._starting = threading.Lock()
         self._thread: threading.Thread | None = None
         self._stopped: threading.Thread | None = None

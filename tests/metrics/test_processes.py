@@ -104,7 +104,7 @@ metrics.increment("late", tags={"model": "v1"})
 
 
 def test_a_resolver_that_never_answers_at_the_end(tmp_path: Path, server: Server) -> None:
-    """It keeps the program from ending for two seconds at most."""
+    """It keeps the program from ending for five seconds at most."""
     code = """
 import socket, atexit
 socket.getaddrinfo = lambda *arguments, **options: time.sleep(1000)
@@ -113,7 +113,7 @@ started = time.monotonic()
 atexit.register(lambda: None)
 from predictor_kit.metrics import background
 background._finish()
-assert time.monotonic() - started < 10
+assert time.monotonic() - started < 20
 os._exit(0)
 """
     assert program(tmp_path, server, code, host="agent") == {}
