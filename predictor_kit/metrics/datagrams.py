@@ -25,7 +25,9 @@ UNSPLIT = 65507
 _BURST = 32
 _BURST_SECONDS = 0.001
 
-_Call = tuple[Callable[..., Any], str, float, list[str]]
+_MANY = 4
+
+_Call = tuple[Callable[..., Any], str, list[str], list[str]]
 
 
 class Connection:
@@ -57,12 +59,9 @@ class Connection:
             self._send(calls, pushes, lost)
 
     def _send(self, calls: list[_Call], pushes: int, lost: Callable[[Exception, int], None]) -> None:
-        try:
-            with self._client:
-                for put, metric, value, tags in calls:
-                    put(metric, value, tags)
-        except Exception as error:  # noqa: BLE001 - counted, and the next one is sent
-            self._socket.failure = error
+        with self._client:
+            for call in calls:
+                self._put(*call)
         if self._socket.refusal and self._before:
             lost(self._socket.refusal, self._before)
         if self._socket.failure:
@@ -70,25 +69,39 @@ class Connection:
         self._before = 0 if self._socket.failure else pushes
         self._socket.refusal = self._socket.failure = None
 
+    def _put(self, put: Callable[..., Any], metric: str, texts: list[str], tags: list[str]) -> None:
+        if len(texts) < _MANY:
+            for text in texts:
+                put(metric, text, tags)
+            return
+        # datadog's client writes out constant tags once, and those of a call each time.
+        constant = list(self._client.constant_tags)
+        self._client.constant_tags = [*tags, *constant]
+        try:
+            for text in texts:
+                put(metric, text)
+        finally:
+            self._client.constant_tags = constant
+
     def _datagrams(self, batches: Iterable[Batch]) -> Iterator[tuple[list[_Call], int]]:
         """The calls that fill one datagram, and how many pushes they stand for."""
         calls: list[_Call] = []
-        size = pushes = 0
+        room, pushes = LARGEST_DATAGRAM, 0
         for batch in batches:
-            put, empty = self._puts[batch.kind], self._constant + _size(batch)
-            share = batch.pushes if batch.kind == "counter" else 1
-            for value in batch.values:
-                lines = _lines(batch.kind, value)
-                length = sum(empty + len(str(line)) for line in lines)
-                if calls and size + length > LARGEST_DATAGRAM:
+            texts, start = _texts(batch), 0
+            line = self._constant + _size(batch) + max(map(len, texts))
+            # Only the samples of a histogram may be parted.
+            least = 1 if batch.kind == "histogram" else len(texts)
+            while start < len(texts):
+                if calls and room < least * line:
                     yield calls, pushes
-                    calls, size, pushes = [], 0, 0
-                calls += [(put, batch.metric, line, batch.tags) for line in lines]
-                size += length
-                pushes += share
-                share = 0 if batch.kind == "counter" else 1
-        if calls:
-            yield calls, pushes
+                    calls, room, pushes = [], LARGEST_DATAGRAM, 0
+                part = texts[start : start + max(least, room // line)]
+                calls.append((self._puts[batch.kind], batch.metric, part, batch.tags))
+                start += len(part)
+                room -= len(part) * line
+                pushes += len(part) if batch.kind == "histogram" else batch.pushes
+        yield calls, pushes
 
 
 class _ErrorKeepingSocket(socket.socket):
@@ -139,11 +152,12 @@ def connected(addresses: Iterable[Address], client: "DogStatsd") -> Connection:
     raise failure
 
 
-def _lines(kind: str, value: float) -> tuple[float, ...]:
+def _texts(batch: Batch) -> list[str]:
+    """The values as they are sent; datadog's client writes a text as it is, and its length is known."""
     # -0.0 becomes 0.0: its sign would make it a change by nothing.
-    value += 0
+    texts = [str(value + 0) for value in batch.values]
     # To a statsd server -5 is a change by -5; after 0 in the same datagram it is the value.
-    return (0, value) if kind == "gauge" and value < 0 else (value,)
+    return ["0", *texts] if batch.kind == "gauge" and batch.values[0] < 0 else texts
 
 
 def _size(batch: Batch) -> int:

@@ -40,9 +40,9 @@ class DogStatsdMetrics(AggregatingMetrics):
     ``send``, as are those of which the system says that they did not leave or nobody took them. UDP
     promises no more: a push that is not counted may still have been lost.
 
-    20,000 series are kept at once and 100,000 samples of histograms (beside 512 in each series);
-    what is beyond is dropped and counted as ``series`` and ``samples``. A series that was not used
-    for a minute leaves, and makes room.
+    20,000 series are kept at once, and 100,000 samples of histograms beside those of the last
+    interval; what is beyond is dropped and counted as ``series`` and ``samples``. A series that was
+    not used for a minute leaves, and makes room.
 
     Other variables of Datadog's mean here what they mean to its client, which reads them at the
     first flush. Tags are added from ``DATADOG_TAGS``, and as ``env``, ``service``, ``version`` and
@@ -136,9 +136,8 @@ def _before_fork() -> None:
     # A module that is half imported when the process is copied would block the child for ever.
     if not _importing.acquire(blocking=False):
         _importing.acquire()
-        if module := sys.modules.get("datadog.dogstatsd.base"):
-            # It came too late to be called for this fork, but will be called after it.
-            module.pre_fork()
+        # It came too late to be called before this fork, but will be called after it.
+        getattr(sys.modules.get("datadog.dogstatsd.base"), "pre_fork", bool)()
 
 
 if hasattr(os, "register_at_fork"):  # pragma: no branch - where there is no fork, nothing is to be done

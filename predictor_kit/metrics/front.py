@@ -98,7 +98,7 @@ class AggregatingMetrics(BackgroundMetrics):
             alias = _alias(metric, tags)
             if alias and self._pushed_again(kind, alias, value):
                 return
-            self._enter(kind, *admit(metric, value, tags), alias)
+            self._write(kind, *admit(metric, value, tags), alias)
         except Exception as error:  # noqa: BLE001 - a metric never costs a prediction
             self._lost(error)
 
@@ -111,10 +111,7 @@ class AggregatingMetrics(BackgroundMetrics):
         samples.append(value)
         return True
 
-    def _write(self, kind: Kind, metric: str, value: float, tags: dict[str, str]) -> None:
-        self._enter(kind, metric, value, tags)
-
-    def _enter(
+    def _write(
         self, kind: Kind, metric: str, value: float, tags: dict[str, str], alias: Alias | None = None
     ) -> None:
         if self._at_once and self._delivered(kind, metric, value, tags):
@@ -125,7 +122,8 @@ class AggregatingMetrics(BackgroundMetrics):
             self._resume()
         if len(series.samples) >= CHUNK:
             self._lost_some(RefusedError("samples", metric), store.fold(series))
-            self._worker.wake()
+            if store.crowded():
+                self._worker.wake()
 
     def _delivered(self, kind: Kind, metric: str, value: float, tags: dict[str, str]) -> bool:
         """Deliver one push now, unless what was pushed before is still to come."""
@@ -147,23 +145,24 @@ class AggregatingMetrics(BackgroundMetrics):
         try:
             if not self._store.pending():
                 return True
-            ready = self._ready()
-            if ready:
+            if self._ready():
                 self._deliver_all(deadline)
-            return ready
+                return True
+            self._lost_some(RefusedError("samples"), self._store.fold_all())
+            return False
         finally:
             self._draining.release()
 
     def _deliver_all(self, deadline: float) -> None:
-        batches = self._store.collect()
-        for batch in batches:
+        collected = self._store.collect()
+        batches = [batch for batch in collected if batch.values]
+        for batch in collected:
             if not batch.values:
                 self._lost(RefusedError("value", batch.metric), batch.pushes)
         try:
-            if batches:
-                self._deliver(batches, deadline)
+            self._deliver(batches, deadline)
         except Exception as error:  # noqa: BLE001 - the next ones may be delivered
-            self._lost_some(error, sum(batch.pushes for batch in batches if batch.values))
+            self._lost_some(error, sum(batch.pushes for batch in batches))
 
     def _lost_some(self, cause: Exception, pushes: int) -> None:
         if pushes:

@@ -12,7 +12,7 @@ MOST_SERIES = 20_000
 MOST_SAMPLES = 100_000
 """So many samples of histograms are kept beside those in the series, which hold `CHUNK` each."""
 
-CHUNK = 512
+CHUNK = 2048
 """A series that holds so many samples is folded."""
 
 IDLE_SECONDS = 60.0
@@ -67,20 +67,30 @@ class Store:
         if not self._taking.acquire(blocking=False):
             return 0
         try:
-            if isinstance(series, Counter):
-                series.fold()
-            if isinstance(series, Histogram):
-                return self._put_apart(series.take())
-            return 0
+            return self._folded(series)
         finally:
             self._taking.release()
 
-    def _put_apart(self, batch: Batch) -> int:
+    def fold_all(self) -> int:
+        """`fold` every series: nothing can be sent yet, and what is kept must not grow."""
+        with self._taking:
+            return sum(self._folded(series) for series in [*self._series.values()] if series.samples)
+
+    def _folded(self, series: Series) -> int:
+        if isinstance(series, Counter):
+            series.fold()
+        if not isinstance(series, Histogram):
+            return 0
+        batch = series.take()
         if self._samples_apart + batch.pushes > MOST_SAMPLES:
             return batch.pushes
         self._apart.append(batch)
         self._samples_apart += batch.pushes
         return 0
+
+    def crowded(self) -> bool:
+        """Whether so many samples are kept that they should be sent soon."""
+        return self._samples_apart > MOST_SAMPLES // 4
 
     def collect(self) -> list[Batch]:
         """All that was pushed; series that were not used lately leave."""

@@ -159,6 +159,23 @@ def test_a_client_behind_a_fan_out_gets_plain_values() -> None:
     assert one.got == two.got == [("a_b", 1, {"n": "1"}), ("g", 2, None)]
 
 
+def test_flushing_a_fan_out_flushes_each(caplog: pytest.LogCaptureFixture) -> None:
+    """Each client that can be flushed is, also behind one that fails; the failure is logged."""
+    flushed: list[str] = []
+
+    class Flushing(InMemoryMetrics):
+        def flush(self) -> None:
+            flushed.append("flushed")
+
+    class Failing(InMemoryMetrics):
+        def flush(self) -> None:
+            raise OSError("in use")
+
+    FanOutMetrics([Greedy(), Flushing(), Failing(), Flushing()]).flush()
+    assert flushed == ["flushed", "flushed"]
+    assert caplog.messages == ["a metrics client could not be flushed: Failing"]
+
+
 def test_closing_a_fan_out_closes_each(caplog: pytest.LogCaptureFixture) -> None:
     """Each client that can be closed is, also behind one that fails; the failure is logged."""
     closed: list[str] = []

@@ -1,9 +1,12 @@
 """How pushes are summed up, and what bounds them: DogStatsdMetrics with the server as the witness."""
 
+import linecache
 import signal
+import socket
+import sys
 import threading
 from collections.abc import Iterator
-from types import MappingProxyType
+from types import FrameType, MappingProxyType
 from typing import Any
 
 import pytest
@@ -247,6 +250,81 @@ def test_closing_while_threads_push(server: Server, metrics: DogStatsdMetrics) -
         thread.join()
     assert sum(line.value for line in server.lines()) + metrics.dropped.get("closed", 0) == 12000
     assert set(metrics.dropped) <= {"closed"}
+
+
+def test_a_push_in_the_middle_when_a_client_is_closed(server: Server, metrics: DogStatsdMetrics) -> None:
+    """Closing waits for a thread that has found its series, and has not pushed yet."""
+    reached, go_on = threading.Event(), threading.Event()
+
+    def trace(frame: FrameType, event: str, argument: object) -> Any:
+        line = linecache.getline(frame.f_code.co_filename, frame.f_lineno)
+        if event == "line" and frame.f_code.co_name == "increment" and "samples.append(value)" in line:
+            reached.set()
+            go_on.wait()
+        return trace
+
+    def push() -> None:
+        sys.settrace(trace)
+        metrics.increment("a")
+
+    metrics.increment("a")
+    pushing, closing = threading.Thread(target=push), threading.Thread(target=metrics.close)
+    pushing.start()
+    reached.wait()
+    closing.start()
+    while metrics.dropped == {}:
+        metrics.increment("b", float("nan"))
+    go_on.set()
+    for thread in (pushing, closing):
+        thread.join()
+    assert sum(line.value for line in server.lines() if line.name == "a") == 2
+
+
+def test_samples_are_being_taken(server: Server, metrics: DogStatsdMetrics) -> None:
+    """A push never waits for the thread that takes the samples, though there are many."""
+    with metrics._store._taking:
+        for _ in range(1000):
+            metrics.increment("a")
+    metrics.flush()
+    assert server.lines() == [Line("a", 1000, "c")]
+
+
+@pytest.mark.parametrize("interval", [3600.0, 0.0])
+def test_a_send_that_takes_long(server: Server, monkeypatch: pytest.MonkeyPatch, interval: float) -> None:
+    """Nothing waits for another thread's send: no push, and no flush for longer than it may."""
+    sending, may_send, send = threading.Event(), threading.Event(), socket.socket.send
+
+    def send_slowly(own: socket.socket, data: Any, *flags: int) -> int:
+        sending.set()
+        may_send.wait()
+        return send(own, data, *flags)
+
+    monkeypatch.setattr(socket.socket, "send", send_slowly)
+    metrics = DogStatsdMetrics("127.0.0.1", server.port, interval)
+
+    def push() -> None:
+        metrics.increment("a")
+        metrics.flush()
+
+    pushing = threading.Thread(target=push)
+    pushing.start()
+    sending.wait()
+    metrics.flush(timeout=0.01)
+    metrics.increment("a")
+    may_send.set()
+    pushing.join()
+    metrics.close()
+    assert sum(line.value for line in server.lines()) == 2
+
+
+def test_closing_in_no_time(server: Server, metrics: DogStatsdMetrics) -> None:
+    """What takes time to send is dropped and counted; the first datagrams are sent all the same."""
+    for number in range(5000):
+        metrics.increment(f"a_counter_with_a_name_{number}")
+    metrics.close(timeout=0)
+    lines = server.lines()
+    assert len(lines) + metrics.dropped["send"] == 5000
+    assert 1000 < len(lines) < 2000
 
 
 def test_a_signal_handler_may_push(server: Server, metrics: DogStatsdMetrics) -> None:

@@ -63,17 +63,15 @@ atexit.register(metrics.increment, "a", 20)
 }
 
 
-@pytest.mark.parametrize("pause", [0.0, 0.5])
-@pytest.mark.parametrize("interval", [0.1, 0.0])
+@pytest.mark.parametrize("interval", [60.0, 0.01, 0.0])
 @pytest.mark.parametrize(("end", "code"), _ENDS.values(), ids=_ENDS)
 def test_the_end_of_the_interpreter(
-    tmp_path: Path, server: Server, end: str, code: int, interval: float, pause: float
+    tmp_path: Path, server: Server, end: str, code: int, interval: float
 ) -> None:
     """However the interpreter ends, all that was pushed is sent, once."""
-    pushing = f"""
+    pushing = """
 for _ in range(100):
-    metrics.increment("a", tags={{"model": "v1"}})
-time.sleep({pause})
+    metrics.increment("a", tags={"model": "v1"})
 metrics.increment("a")
 """
     arrived = program(tmp_path, server, pushing + end, interval=interval, ends=code)
@@ -161,7 +159,7 @@ def wait(*children):
 
 
 @forking
-@pytest.mark.parametrize("interval", [0.1, 60.0, 0.0])
+@pytest.mark.parametrize("interval", [0.01, 60.0, 0.0])
 def test_a_fork(tmp_path: Path, server: Server, interval: float) -> None:
     """What the parent holds is sent by the parent; the child sends its own, over its own socket."""
     code = """
@@ -322,7 +320,7 @@ if __name__ == "__main__":
         child.join()
         assert child.exitcode == 0
     with context.Pool(2) as pool:
-        pool.starmap(serve, [arguments] * 5)
+        pool.starmap(serve, [arguments] * 4)
         pool.close()
         pool.join()
     metrics.increment("parent")
@@ -332,11 +330,10 @@ else:
 
 
 @pytest.mark.parametrize("method", ["fork", "spawn", "forkserver"])
-@pytest.mark.parametrize("interval", [60.0, 0.0])
-def test_multiprocessing(tmp_path: Path, server: Server, method: str, interval: float) -> None:
+def test_multiprocessing(tmp_path: Path, server: Server, method: str) -> None:
     """Children of every kind, which return at once, send all; the parent does too."""
     code = _CHILDREN.replace("METHOD", repr(method))
-    assert program(tmp_path, server, code, interval=interval) == {"parent": 2, "child": 140}
+    assert program(tmp_path, server, code, interval=60) == {"parent": 2, "child": 120}
 
 
 def test_asyncio(tmp_path: Path, server: Server) -> None:
