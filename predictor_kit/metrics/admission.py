@@ -11,7 +11,7 @@ import re
 from collections.abc import Callable, Mapping
 from typing import Any, Literal, TypeVar
 
-__all__ = ["LONGEST", "RESERVED_PREFIXES", "Kind", "Reason", "RefusedError", "admit"]
+__all__ = ["LONGEST", "RESERVED_PREFIXES", "Kind", "Reason", "RefusedError", "admit", "admit_value"]
 
 Kind = Literal["counter", "gauge", "histogram"]
 Reason = Literal["name", "reserved", "value", "tags", "size", "series", "samples", "closed", "send"]
@@ -49,11 +49,16 @@ def admit(metric: object, value: object, tags: object) -> tuple[str, int | float
         raise RefusedError("size")
     if name.startswith(RESERVED_PREFIXES):
         raise RefusedError("reserved", name)
-    number = _made("value", _number, value, name)
+    number = admit_value(value, name)
     texts = _made("tags", _texts, tags, name)
     if len(name) + sum(map(len, texts)) + sum(map(len, texts.values())) > LONGEST:
         raise RefusedError("size", name)
     return name, number, texts
+
+
+def admit_value(value: object, metric: str) -> int | float:
+    """The number to be sent, for a ``metric`` that was admitted before; raises as `admit` does."""
+    return _made("value", _number, value, metric)
 
 
 def _made(reason: Reason, make: Callable[[object], _Plain], raw: object, metric: str) -> _Plain:

@@ -1,5 +1,6 @@
 """A client that works beside its caller: its thread, and its part when a process forks or ends."""
 
+import _thread
 import atexit
 import os
 import sys
@@ -80,7 +81,7 @@ class BackgroundMetrics(GuardedMetrics):
                 sleep(_MOMENT)
                 self._drain(deadline)
             self._worker.join(deadline)
-            self._release()
+            self._release(deadline)
 
     @abstractmethod
     def _drain(self, deadline: float) -> bool:
@@ -102,8 +103,8 @@ class BackgroundMetrics(GuardedMetrics):
         """Whether anything is kept."""
 
     @abstractmethod
-    def _release(self) -> None:
-        """Give up what is kept, and what it is handed on by."""
+    def _release(self, deadline: float) -> None:
+        """Give up what is kept, and what it is handed on by; wait for nothing after ``deadline``."""
 
     def _finish(self, deadline: float) -> None:
         self._at_once = True
@@ -131,13 +132,14 @@ class _Worker:
         self._client = weakref.ref(client)
         self._interval = client.flush_interval or _SHORT_INTERVAL
         self._starting = threading.Lock()
-        self._thread: threading.Thread | None = None
-        self._stopped: threading.Thread | None = None
         self._orders = _Orders()
+        self._orders.stop()
+        self._orders.ended.set()
 
     @property
     def running(self) -> bool:
-        return self._thread is not None and self._thread.is_alive()
+        """Whether there is a thread that was not told to stop."""
+        return not (self._orders.stopped or self._orders.ended.is_set())
 
     def start(self) -> bool:
         """Start the thread unless it runs; False if it does not run yet, or cannot."""
@@ -153,11 +155,12 @@ class _Worker:
         _finish_with_multiprocessing()
         orders = _Orders()
         arguments = (self._client, self._interval, orders)
-        thread = threading.Thread(target=_work, args=arguments, name="predictor_kit.metrics", daemon=True)
+        orders.thread = threading.Thread(target=_work, args=arguments, name=__package__, daemon=True)
         # There are no more threads, or the interpreter is about to end.
         with suppress(RuntimeError):
-            thread.start()
-            self._thread, self._orders = thread, orders
+            # Thread.start() waits until the system has run the new thread, which no push does.
+            _thread.start_new_thread(_start_thread, (orders.thread, orders))
+            self._orders = orders
 
     def wake(self) -> None:
         """Let it drain now."""
@@ -165,33 +168,49 @@ class _Worker:
 
     def stop(self) -> None:
         """Let it drain a last time and end."""
-        self._thread, self._stopped = None, self._thread
-        self._orders.stop = True
-        self._orders.wake.set()
+        self._orders.stop()
 
     def join(self, deadline: float) -> None:
         """Wait until it has ended."""
-        if self._stopped and self._stopped is not threading.current_thread():
-            self._stopped.join(remaining(deadline))
+        thread = self._orders.thread
+        if self._orders.ended.wait(remaining(deadline)) and thread and thread.ident:
+            thread.join(remaining(deadline))
 
 
 class _Orders:
-    """What a thread is told."""
+    """What a thread is told, and what it tells."""
 
     def __init__(self) -> None:
         self.wake = threading.Event()
-        self.stop = False
+        self.ended = threading.Event()
+        self.stopped = False
+        self.thread: threading.Thread | None = None
+
+    def stop(self) -> None:
+        self.stopped = True
+        self.wake.set()
+
+
+def _start_thread(thread: threading.Thread, orders: _Orders) -> None:  # pragma: no cover - no thread that
+    # coverage sees, as it was not started by threading; every test of the front starts with this.
+    try:
+        thread.start()
+    except RuntimeError:
+        orders.ended.set()
 
 
 def _work(reference: "weakref.ref[BackgroundMetrics]", interval: float, orders: _Orders) -> None:
-    while not orders.stop:
-        orders.wake.wait(interval)
-        orders.wake.clear()
-        client = reference()
-        if client is None:
-            return
-        client._drain(monotonic() + _LONGEST_INTERVAL)  # noqa: SLF001 - of this module's own class
-        del client
+    try:
+        while not orders.stopped:
+            orders.wake.wait(interval)
+            orders.wake.clear()
+            client = reference()
+            if client is None:
+                break
+            client._drain(monotonic() + _LONGEST_INTERVAL)  # noqa: SLF001 - of this module's own class
+            del client
+    finally:
+        orders.ended.set()
 
 
 def remaining(deadline: float) -> float:

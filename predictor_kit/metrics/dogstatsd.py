@@ -103,10 +103,11 @@ class DogStatsdMetrics(AggregatingMetrics):
             track_instance=False,
         )
 
-    def _release(self) -> None:
-        super()._release()
-        with self._draining:
+    def _release(self, deadline: float) -> None:
+        super()._release(deadline)
+        if self._draining.acquire(timeout=remaining(deadline)):
             self._disconnect()
+            self._draining.release()
 
     def _disconnect(self) -> None:
         connection, self._connection = self._connection, None

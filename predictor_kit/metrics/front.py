@@ -13,9 +13,8 @@ from abc import abstractmethod
 from collections.abc import Mapping
 from time import monotonic
 from types import NoneType
-from typing import Any
 
-from predictor_kit.metrics.admission import Kind, RefusedError, admit
+from predictor_kit.metrics.admission import Kind, RefusedError, admit, admit_value
 from predictor_kit.metrics.background import BackgroundMetrics, remaining
 from predictor_kit.metrics.series import KINDS, Alias, Batch, Samples, texts
 from predictor_kit.metrics.store import CHUNK, Store
@@ -102,13 +101,12 @@ class AggregatingMetrics(BackgroundMetrics):
         except Exception as error:  # noqa: BLE001 - a metric never costs a prediction
             self._lost(error)
 
-    def _pushed_again(self, kind: Kind, alias: Alias, value: Any) -> bool:
-        """Append to a known series whose tags are not all text: the methods do not find those."""
+    def _pushed_again(self, kind: Kind, alias: Alias, value: object) -> bool:
+        """Append to a known series, where its tags are not all text or the value is no plain number."""
         samples = None if self._paused else self._store.aliases[kind].get(alias)
-        plain = (type(value) is int and -_PLAIN < value < _PLAIN) or type(value) is float
-        if samples is None or not plain or value - value != 0 or len(samples) >= CHUNK:
+        if samples is None or len(samples) >= CHUNK:
             return False
-        samples.append(value)
+        samples.append(admit_value(value, str(alias[0])))
         return True
 
     def _write(
@@ -187,7 +185,7 @@ class AggregatingMetrics(BackgroundMetrics):
     def _stop_taking(self) -> None:
         self._store.close()
 
-    def _release(self) -> None:
+    def _release(self, deadline: float) -> None:  # noqa: ARG002 - a subclass may have to wait
         late = sum(batch.pushes for batch in self._store.collect())
         self._lost_some(TimeoutError("the client was closed before"), late)
 
