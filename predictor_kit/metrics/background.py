@@ -2,6 +2,7 @@
 
 import _thread
 import atexit
+import math
 import os
 import sys
 import threading
@@ -57,11 +58,8 @@ class BackgroundMetrics(GuardedMetrics):
         return self._flush_interval
 
     def flush(self, timeout: float = _TIMEOUT) -> None:
-        """Hand on what was pushed before; waits for that, at most ``timeout`` seconds."""
-        deadline = monotonic() + timeout
-        if not self._drain(deadline):
-            self._await_readiness(deadline)
-            self._drain(deadline)
+        """Hand on what was pushed before; waits until that can be done, at most ``timeout`` seconds."""
+        self._flush(monotonic() + timeout, math.inf)
 
     def close(self, timeout: float = _TIMEOUT) -> None:
         """Hand on what was pushed, within ``timeout`` seconds, and let go of everything.
@@ -79,13 +77,16 @@ class BackgroundMetrics(GuardedMetrics):
             # Another thread may be in the middle of its last push.
             while self._pending() and monotonic() < deadline:
                 sleep(_MOMENT)
-                self._drain(deadline)
+                self._drain(deadline, deadline)
             self._worker.join(deadline)
             self._release(deadline)
 
     @abstractmethod
-    def _drain(self, deadline: float) -> bool:
-        """Hand on what is kept; False if that cannot be done yet. Raises nothing."""
+    def _drain(self, deadline: float, until: float = math.inf) -> bool:
+        """Hand on what is kept; False if that cannot be done before ``deadline``. Raises nothing.
+
+        What is not handed on at ``until`` is dropped.
+        """
 
     def _await_readiness(self, deadline: float) -> None:
         """Wait until `_drain` can do its work, if it cannot."""
@@ -109,7 +110,12 @@ class BackgroundMetrics(GuardedMetrics):
     def _finish(self, deadline: float) -> None:
         self._at_once = True
         self._pause()
-        self.flush(max(0.0, deadline - monotonic()))
+        self._flush(deadline, deadline)
+
+    def _flush(self, deadline: float, until: float) -> None:
+        if not self._drain(deadline, until):
+            self._await_readiness(deadline)
+            self._drain(deadline, until)
 
     def _after_fork_in_parent(self) -> None:
         if self._pending():
@@ -205,7 +211,7 @@ def _work(reference: "weakref.ref[BackgroundMetrics]", interval: float, orders: 
             orders.wake.wait(interval)
             orders.wake.clear()
             client = reference()
-            if client is None:
+            if client is None:  # pragma: no cover - its own end mostly has stopped this thread before
                 break
             client._drain(monotonic() + _LONGEST_INTERVAL)  # noqa: SLF001 - of this module's own class
             del client

@@ -45,13 +45,13 @@ class Connection:
         """Close the socket."""
         self._socket.close()
 
-    def send(self, batches: Iterable[Batch], deadline: float, lost: Callable[[Exception, int], None]) -> None:
+    def send(self, batches: Iterable[Batch], until: float, lost: Callable[[Exception, int], None]) -> None:
         """Send; ``lost`` is told each failure, and how many pushes it was.
 
-        After the first few datagrams, which take no time to speak of, until ``deadline``.
+        After the first few datagrams, which take no time to speak of, it stops at ``until``.
         """
         for number, (calls, pushes) in enumerate(self._datagrams(batches), 1):
-            if number > _BURST and monotonic() > deadline:
+            if number > _BURST and monotonic() > until:
                 lost(TimeoutError("there was no time left"), pushes)
                 continue
             if number % _BURST == 0:

@@ -64,6 +64,7 @@ class DogStatsdMetrics(AggregatingMetrics):
         super()._begin()
         self._destination = Destination(self.host, self.port, self._worker.wake)
         self._connection: Connection | None = None
+        self._released = False
 
     def _ready(self) -> bool:
         try:
@@ -76,8 +77,10 @@ class DogStatsdMetrics(AggregatingMetrics):
     def _await_readiness(self, deadline: float) -> None:
         self._destination.wait(remaining(deadline))
 
-    def _deliver(self, batches: list[Batch], deadline: float) -> None:
-        self._connect().send(batches, deadline, self._refused)
+    def _deliver(self, batches: list[Batch], until: float) -> None:
+        self._connect().send(batches, until, self._refused)
+        if self._released:
+            self._disconnect()
 
     def _connect(self) -> Connection:
         addresses = self._destination.addresses() or []
@@ -105,6 +108,8 @@ class DogStatsdMetrics(AggregatingMetrics):
 
     def _release(self, deadline: float) -> None:
         super()._release(deadline)
+        # Whoever is still sending disconnects after that.
+        self._released = True
         if self._draining.acquire(timeout=remaining(deadline)):
             self._disconnect()
             self._draining.release()

@@ -8,10 +8,10 @@ A push that has its series already is a look-up and an ``append``, without any l
 What is kept is bounded: so many series, so many samples. A series that is not used leaves.
 """
 
+import math
 import threading
 from abc import abstractmethod
 from collections.abc import Mapping
-from time import monotonic
 from types import NoneType
 
 from predictor_kit.metrics.admission import Kind, RefusedError, admit, admit_value
@@ -115,8 +115,8 @@ class AggregatingMetrics(BackgroundMetrics):
         """Whether batches can be delivered, or found to be undeliverable; waits for nothing outside."""
 
     @abstractmethod
-    def _deliver(self, batches: list[Batch], deadline: float) -> None:
-        """Send; what is lost is counted by ``_lost``."""
+    def _deliver(self, batches: list[Batch], until: float) -> None:
+        """Send; what is lost is counted by ``_lost``, as is what would take longer than ``until``."""
 
     def _push(self, kind: Kind, metric: object, value: object, tags: object) -> None:
         try:
@@ -156,37 +156,35 @@ class AggregatingMetrics(BackgroundMetrics):
         if not self._draining.acquire(timeout=_PATIENCE):
             return False
         try:
-            if self._closed:
-                raise RefusedError("closed", metric)
-            if self._store.pending() or not self._ready():
+            if self._closed or self._store.pending() or not self._ready():
                 return False
-            self._deliver([Batch(kind, metric, texts(tags), [value], 1)], monotonic() + _PATIENCE)
+            self._deliver([Batch(kind, metric, texts(tags), [value], 1)], math.inf)
             return True
         finally:
             self._draining.release()
 
-    def _drain(self, deadline: float) -> bool:
+    def _drain(self, deadline: float, until: float = math.inf) -> bool:
         if not self._draining.acquire(timeout=remaining(deadline)):
             return False
         try:
             if not self._store.pending():
                 return True
             if self._ready():
-                self._deliver_all(deadline)
+                self._deliver_all(until)
                 return True
             self._lost_some(RefusedError("samples"), self._store.fold_all())
             return False
         finally:
             self._draining.release()
 
-    def _deliver_all(self, deadline: float) -> None:
+    def _deliver_all(self, until: float) -> None:
         collected = self._store.collect()
         batches = [batch for batch in collected if batch.values]
         for batch in collected:
             if not batch.values:
                 self._lost(RefusedError("value", batch.metric), batch.pushes)
         try:
-            self._deliver(batches, deadline)
+            self._deliver(batches, until)
         except Exception as error:  # noqa: BLE001 - the next ones may be delivered
             self._lost_some(error, sum(batch.pushes for batch in batches))
 

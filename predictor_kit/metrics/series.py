@@ -13,7 +13,7 @@ from typing import ClassVar, NamedTuple
 
 from predictor_kit.metrics.admission import Kind
 
-__all__ = ["KINDS", "Alias", "Batch", "Counter", "Gauge", "Histogram", "Samples", "Series", "texts"]
+__all__ = ["KINDS", "Alias", "Batch", "Counter", "Gauge", "Histogram", "Samples", "Series", "held", "texts"]
 
 Samples = list[float] | deque[float]
 Alias = tuple[object, ...]
@@ -32,7 +32,7 @@ class Batch(NamedTuple):
     pushes: int
 
 
-class Series(ABC):
+class _OneSeries(ABC):
     """One metric with one set of tags, each of these as ``key:value``.
 
     ``key`` and ``aliases`` are what it is found by; ``used`` is when it was last seen in use.
@@ -40,7 +40,6 @@ class Series(ABC):
 
     __slots__ = ("aliases", "key", "metric", "tags", "used")
     kind: ClassVar[Kind]
-    samples: Samples
 
     def __init__(self, key: Alias, metric: str, tags: Mapping[str, str], now: float) -> None:
         self.key = key
@@ -53,15 +52,11 @@ class Series(ABC):
     def take(self) -> Batch:
         """What was pushed since this was last called; it is no longer held here."""
 
-    def held(self) -> bool:
-        """Whether somebody else has its samples at hand, and may still append to them."""
-        return sys.getrefcount(self.samples) > _ALONE
-
     def _batch(self, values: list[float], pushes: int) -> Batch:
         return Batch(self.kind, self.metric, self.tags, values, pushes)
 
 
-class Counter(Series):
+class Counter(_OneSeries):
     """Sums: whole numbers exactly, others with one rounding.
 
     A sum stands before the samples in the same list, so that a fold is one step to other threads.
@@ -95,7 +90,7 @@ class Counter(Series):
         return self._batch(sums if all(-_LARGEST <= value <= _LARGEST for value in sums) else [], pushes)
 
 
-class Gauge(Series):
+class Gauge(_OneSeries):
     """Keeps the last value."""
 
     __slots__ = ("samples",)
@@ -111,7 +106,7 @@ class Gauge(Series):
         return self._batch(values, len(values))
 
 
-class Histogram(Series):
+class Histogram(_OneSeries):
     """Keeps all values."""
 
     __slots__ = ("samples",)
@@ -128,11 +123,14 @@ class Histogram(Series):
         return self._batch(values, len(values))
 
 
-KINDS: dict[Kind, type[Counter | Gauge | Histogram]] = {
-    "counter": Counter,
-    "gauge": Gauge,
-    "histogram": Histogram,
-}
+Series = Counter | Gauge | Histogram
+
+KINDS: dict[Kind, type[Series]] = {"counter": Counter, "gauge": Gauge, "histogram": Histogram}
+
+
+def held(series: Series) -> bool:
+    """Whether somebody else has its samples at hand, and may still append to them."""
+    return sys.getrefcount(series.samples) > _ALONE
 
 
 def texts(tags: Mapping[str, str]) -> list[str]:

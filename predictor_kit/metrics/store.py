@@ -4,7 +4,7 @@ import threading
 from time import monotonic
 
 from predictor_kit.metrics.admission import Kind, RefusedError
-from predictor_kit.metrics.series import KINDS, Alias, Batch, Counter, Histogram, Samples, Series
+from predictor_kit.metrics.series import KINDS, Alias, Batch, Counter, Histogram, Samples, Series, held
 
 __all__ = ["CHUNK", "IDLE_SECONDS", "MOST_SAMPLES", "MOST_SERIES", "Store"]
 
@@ -105,7 +105,7 @@ class Store:
                 elif now - series.used > idle:
                     self._leave(series)
             # Asked in this order: what nobody holds gets no more samples.
-            self._left = [series for series in self._left if series.held() or series.samples]
+            self._left = [series for series in self._left if held(series) or series.samples]
         return batches
 
     def pending(self) -> bool:

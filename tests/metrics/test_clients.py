@@ -121,6 +121,21 @@ def test_logging_is_silent_below_the_loggers_level(caplog: pytest.LogCaptureFixt
     assert caplog.messages == ["counter two 1"]
 
 
+def test_logging_that_fails_is_a_loss(caplog: pytest.LogCaptureFixture) -> None:
+    """A logger whose filter raises costs no prediction; the push is counted."""
+
+    def fail(record: logging.LogRecord) -> bool:
+        raise RuntimeError("a broken filter")
+
+    logger = logging.getLogger("my.broken.pushes")
+    logger.addFilter(fail)
+    metrics = LoggingMetrics(logger.name, "error")
+    metrics.increment("one")
+    logger.removeFilter(fail)
+    assert metrics.dropped == {"send": 1}
+    assert "RuntimeError('a broken filter')" in caplog.text
+
+
 def test_logging_refuses_an_unknown_level() -> None:
     """A level that is none is refused when the client is made, without showing it."""
     with pytest.raises(ValueError, match="none of the log levels critical") as caught:

@@ -1,5 +1,6 @@
 """How pushes are summed up, and what bounds them: DogStatsdMetrics with the server as the witness."""
 
+import _thread
 import linecache
 import signal
 import socket
@@ -106,14 +107,14 @@ def test_true_is_one(server: Server, metrics: DogStatsdMetrics) -> None:
 
 def test_many_samples_of_a_known_series(server: Server, metrics: DogStatsdMetrics) -> None:
     """More samples than a series holds before it is folded arrive all, and sums stay right."""
-    for number in range(2000):
+    for number in range(5000):
         metrics.increment("count", 1, {"n": 1})
         metrics.histogram("sample", number)
     metrics.increment("count", 0.5, {"n": 1})
     metrics.flush()
     lines = server.lines()
-    assert sum(line.value for line in lines if line.name == "count") == 2000.5
-    assert sorted(line.value for line in lines if line.name == "sample") == list(range(2000))
+    assert sum(line.value for line in lines if line.name == "count") == 5000.5
+    assert sorted(line.value for line in lines if line.name == "sample") == list(range(5000))
     assert metrics.dropped == {}
 
 
@@ -150,14 +151,14 @@ def test_a_name_that_looks_like_a_key(server: Server, metrics: DogStatsdMetrics)
 
 def test_too_many_samples(server: Server, metrics: DogStatsdMetrics, monkeypatch: pytest.MonkeyPatch) -> None:
     """Beyond the bound samples are dropped and counted; the next flush makes room."""
-    monkeypatch.setattr(store, "MOST_SAMPLES", 1000)
+    monkeypatch.setattr(store, "MOST_SAMPLES", 5000)
     monkeypatch.setattr("predictor_kit.metrics.background._Worker.wake", lambda worker: None)
-    for number in range(3000):
+    for number in range(10_000):
         metrics.histogram("sample", number)
     metrics.flush()
     lines = server.lines()
-    assert len(lines) + metrics.dropped["samples"] == 3000
-    assert 512 <= len(lines) <= 1000 + 512
+    assert len(lines) + metrics.dropped["samples"] == 10_000
+    assert 4096 <= len(lines) <= 5000 + 2048
     metrics.histogram("sample", 1)
     metrics.flush()
     assert len(server.lines()) == 1
@@ -283,15 +284,15 @@ def test_a_push_in_the_middle_when_a_client_is_closed(server: Server, metrics: D
 def test_samples_are_being_taken(server: Server, metrics: DogStatsdMetrics) -> None:
     """A push never waits for the thread that takes the samples, though there are many."""
     with metrics._store._taking:
-        for _ in range(1000):
+        for _ in range(3000):
             metrics.increment("a")
     metrics.flush()
-    assert server.lines() == [Line("a", 1000, "c")]
+    assert server.lines() == [Line("a", 3000, "c")]
 
 
 @pytest.mark.parametrize("interval", [3600.0, 0.0])
 def test_a_send_that_takes_long(server: Server, monkeypatch: pytest.MonkeyPatch, interval: float) -> None:
-    """Nothing waits for another thread's send: no push, and no flush for longer than it may."""
+    """Nothing waits for another thread's send: no push, and no flush or close for longer than it may."""
     sending, may_send, send = threading.Event(), threading.Event(), socket.socket.send
 
     def send_slowly(own: socket.socket, data: Any, *flags: int) -> int:
@@ -311,20 +312,30 @@ def test_a_send_that_takes_long(server: Server, monkeypatch: pytest.MonkeyPatch,
     sending.wait()
     metrics.flush(timeout=0.01)
     metrics.increment("a")
+    if closing:
+        metrics.close(timeout=0.01)
     may_send.set()
     pushing.join()
     metrics.close()
-    assert sum(line.value for line in server.lines()) == 2
+    assert sum(line.value for line in server.lines()) + metrics.dropped.get("send", 0) == 2
+    assert closing or metrics.dropped == {}
 
 
-def test_closing_in_no_time(server: Server, metrics: DogStatsdMetrics) -> None:
+def test_closing_in_no_time(
+    server: Server, metrics: DogStatsdMetrics, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """What takes time to send is dropped and counted; the first datagrams are sent all the same."""
+    monkeypatch.setattr(_thread, "start_new_thread", _no_thread)
     for number in range(5000):
         metrics.increment(f"a_counter_with_a_name_{number}")
     metrics.close(timeout=0)
     lines = server.lines()
     assert len(lines) + metrics.dropped["send"] == 5000
     assert 1000 < len(lines) < 2000
+
+
+def _no_thread(*arguments: object) -> int:
+    raise RuntimeError("can't start new thread")
 
 
 def test_a_signal_handler_may_push(server: Server, metrics: DogStatsdMetrics) -> None:

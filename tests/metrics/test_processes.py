@@ -102,14 +102,14 @@ metrics.increment("late", tags={"model": "v1"})
 
 
 def test_a_resolver_that_never_answers_at_the_end(tmp_path: Path, server: Server) -> None:
-    """It keeps the program from ending for five seconds at most."""
+    """It keeps the program from ending for a while only (five seconds, less here)."""
     code = """
-import socket, atexit
+import socket
 socket.getaddrinfo = lambda *arguments, **options: time.sleep(1000)
 metrics.increment("a")
 started = time.monotonic()
-atexit.register(lambda: None)
 from predictor_kit.metrics import background
+background._TIMEOUT = 0.1
 background._finish()
 assert time.monotonic() - started < 20
 os._exit(0)
@@ -134,19 +134,22 @@ os.kill(os.getpid(), signal.SIGTERM)
 def test_a_client_that_is_let_go_of(tmp_path: Path, server: Server, interval: float) -> None:
     """It sends what it holds, its thread ends and its socket is closed."""
     code = """
-import warnings, gc
-before = threading.active_count()
-for number in range(20):
-    metrics = DogStatsdMetrics(metrics.host, metrics.port, metrics.flush_interval)
-    metrics.increment("a")
+import gc
+clients = []
+for number in range(10):
+    clients.append(DogStatsdMetrics(metrics.host, metrics.port, metrics.flush_interval))
+    clients[-1].increment("a")
+time.sleep(0.5)
+clients[-1].increment("a")
 metrics = None
+clients.clear()
 gc.collect()
 deadline = time.monotonic() + 10
-while threading.active_count() > before and time.monotonic() < deadline:
+while threading.active_count() > 1 and time.monotonic() < deadline:
     time.sleep(0.01)
-assert threading.active_count() == before
+assert threading.active_count() == 1
 """
-    assert program(tmp_path, server, code, interval=interval) == {"a": 20}
+    assert program(tmp_path, server, code, interval=interval) == {"a": 11}
 
 
 # Forks
@@ -200,11 +203,11 @@ def push():
         metrics.increment("parent", tags={"n": count % 50})
         count += 2
     pushed.append(count)
-threads = [threading.Thread(target=push) for _ in range(4)]
+threads = [threading.Thread(target=push) for _ in range(3)]
 for thread in threads:
     thread.start()
 children = []
-for _ in range(20):
+for _ in range(8):
     child = os.fork()
     if not child:
         metrics.increment("child")
@@ -222,7 +225,7 @@ metrics.increment("pushed", sum(pushed))
 """
     arrived = program(tmp_path, server, _WAIT + code, interval=0.02)
     assert arrived["parent"] == arrived["pushed"] > 0
-    assert arrived["child"] == 20
+    assert arrived["child"] == 8
 
 
 @forking
