@@ -291,7 +291,10 @@ def test_samples_are_being_taken(server: Server, metrics: DogStatsdMetrics) -> N
 
 
 @pytest.mark.parametrize("interval", [3600.0, 0.0])
-def test_a_send_that_takes_long(server: Server, monkeypatch: pytest.MonkeyPatch, interval: float) -> None:
+@pytest.mark.parametrize("closing", [False, True])
+def test_a_send_that_takes_long(
+    server: Server, monkeypatch: pytest.MonkeyPatch, interval: float, closing: bool
+) -> None:
     """Nothing waits for another thread's send: no push, and no flush or close for longer than it may."""
     sending, may_send, send = threading.Event(), threading.Event(), socket.socket.send
 
