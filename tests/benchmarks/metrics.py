@@ -298,10 +298,16 @@ make, port = {make}, {port}
 
 
 def program(code: str, make: str, port: int) -> str:
-    """What a program prints that has one of the clients."""
+    """What a program prints that has one of the clients; one that hangs is ended, with its children."""
     start = START.format(make=make, port=port)
-    done = subprocess.run([sys.executable, "-c", start + code], stdout=subprocess.PIPE, check=True, text=True)
-    return done.stdout
+    command = [sys.executable, "-c", start + code]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True, start_new_session=True) as running:
+        try:
+            return running.communicate(timeout=40)[0]
+        except subprocess.TimeoutExpired:
+            os.killpg(running.pid, signal.SIGKILL)
+            show(f"HANGS, and was ended: {make}\n")
+            return ""
 
 
 def seconds_of(code: str, cases: Mapping[str, str], rounds: int) -> dict[str, float]:
@@ -321,28 +327,30 @@ def counted() -> dict[str, float]:
 
 
 def arrived(send: Callable[[int], object]) -> int:
-    """The sum of all counters that ``send`` sends to a port, read by a thread as they come."""
+    """The sum of all counters that ``send`` sends to a port, read by a thread as they come.
+
+    Where the reader falls behind the system drops datagrams: so it is where one leaves for each push.
+    """
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as server:
         server.bind(("127.0.0.1", 0))
         total: list[int] = []
         reader = threading.Thread(target=lambda: total.append(sum_until_end(server)))
         reader.start()
         send(server.getsockname()[1])
-        server.settimeout(1)
-        reader.join()
+        while reader.is_alive():
+            # Again, for the system may drop this one too.
+            server.sendto(b"end", server.getsockname())
+            reader.join(0.1)
         return total[0]
 
 
 def sum_until_end(server: socket.socket) -> int:
-    """The sum of what comes, until nothing comes for a second after the last of it."""
+    """The sum of what comes before the word ``end``."""
     total = 0
-    server.settimeout(5)
-    while True:
-        try:
-            lines = server.recv(65536).splitlines()
-        except TimeoutError:
-            return total
+    while (received := server.recv(65536)) != b"end":
+        lines = received.splitlines()
         total += sum(int(line.split(b":")[1].split(b"|")[0]) for line in lines if line.startswith(b"my_"))
+    return total
 
 
 def memory(series: int = 10_000) -> dict[str, float]:
