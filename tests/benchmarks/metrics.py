@@ -8,6 +8,8 @@ By hand, from the checkout: ``python -m tests.benchmarks.metrics``.
 """
 
 import gc
+import os
+import signal
 import socket
 import statistics
 import subprocess
