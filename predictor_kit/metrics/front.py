@@ -42,6 +42,7 @@ class AggregatingMetrics(BackgroundMetrics):
         self._store = Store()
         # Held while batches are collected and delivered, so that they arrive in their order.
         self._draining = threading.Lock()
+        self._drained_by = 0
         self._pause()
 
     # What the three methods do in front of _push is spelled out in each: it is most of what a push costs.
@@ -164,9 +165,13 @@ class AggregatingMetrics(BackgroundMetrics):
             self._draining.release()
 
     def _drain(self, deadline: float, until: float = math.inf) -> bool:
+        # By a signal's handler, which has interrupted what it asks for.
+        if self._drained_by == threading.get_ident():
+            return True
         if not self._draining.acquire(timeout=remaining(deadline)):
             return False
         try:
+            self._drained_by = threading.get_ident()
             if not self._store.pending():
                 return True
             if self._ready():
@@ -175,6 +180,7 @@ class AggregatingMetrics(BackgroundMetrics):
             self._lost_some(RefusedError("samples"), self._store.fold_all())
             return False
         finally:
+            self._drained_by = 0
             self._draining.release()
 
     def _deliver_all(self, until: float) -> None:

@@ -324,6 +324,22 @@ def test_a_send_that_takes_long(
     assert closing or metrics.dropped == {}
 
 
+def test_a_flush_within_a_flush(
+    server: Server, metrics: DogStatsdMetrics, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A signal's handler that flushes in the middle of a flush does not wait for what it has interrupted."""
+    send = socket.socket.send
+
+    def interrupted(own: socket.socket, data: Any, *flags: int) -> int:
+        metrics.flush(timeout=3600)
+        return send(own, data, *flags)
+
+    monkeypatch.setattr(socket.socket, "send", interrupted)
+    metrics.increment("a")
+    metrics.flush()
+    assert server.lines() == [Line("a", 1, "c")]
+
+
 def test_closing_in_no_time(
     server: Server, metrics: DogStatsdMetrics, monkeypatch: pytest.MonkeyPatch
 ) -> None:
