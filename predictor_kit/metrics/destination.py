@@ -1,5 +1,8 @@
 """Where a host is: its addresses, looked up by a thread, and again from time to time."""
 
+# Looking a host up imports this. If a thread did, and the process forked meanwhile, the child would wait
+# for the import for ever.
+import encodings.idna  # noqa: F401 - see above
 import socket
 import threading
 from collections.abc import Callable
