@@ -28,6 +28,7 @@ resolver             names to objects
 predictor, loader    LoadedPredictor; a spec or a class, and a container, to one
 runner, recording    many inputs through one predictor; their metrics as a table
 raised, commands     what a user's own code raised, as text; the command line (cli)
+testing              recorded metrics, fakes, reviewed predictions; ``pytest_plugin`` hands them out
 ===================  =========================================================================
 
 Imports go only from the later of these to the earlier. Importing this package imports none of
