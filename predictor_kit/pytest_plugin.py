@@ -29,7 +29,7 @@ T = TypeVar("T")
 
 
 class LoadPredictor(Protocol):
-    """What the fixture `load_predictor` is."""
+    """What the fixture `load_predictor` is: `predictor_kit.load_predictor` for this test."""
 
     @overload
     def __call__(self, target: type[T], **options: Any) -> LoadedPredictor[T]: ...
@@ -45,9 +45,6 @@ class LoadPredictor(Protocol):
         config: Mapping[str, Any] | None = None,
         overrides: Mapping[str, Any] | None = None,
     ) -> LoadedPredictor[Any]: ...
-
-    def __call__(self, target: Any = None, **options: Any) -> LoadedPredictor[Any]:
-        """As `predictor_kit.load_predictor`, with ``metrics`` for a metrics client; closed after the test."""
 
 
 class Golden(Protocol):
@@ -149,7 +146,7 @@ def golden(request: pytest.FixtureRequest) -> Golden:
     ) -> None:
         __tracebackhide__ = True
         file = request.path.parent / inputs
-        update = request.config.getoption("golden_update")
+        update = bool(request.config.getoption("golden_update"))
         recorded.hold(loaded, file, recorded.Tolerance(rel, abs), update=update)
 
     return compare
@@ -159,7 +156,7 @@ def pytest_assertrepr_compare(op: str, left: object, right: object) -> list[str]
     """Where recorded metrics are not as asserted: all that was recorded, the nearest first."""
     # Where the module was not imported, neither side can be one of its.
     module = sys.modules.get("predictor_kit.testing.recorded")
-    found = [side for side in (left, right) if module and isinstance(side, module.Recorded)]
+    found: list[Any] = [side for side in (left, right) if module and isinstance(side, module.Recorded)]
     if not found:
         return None
     (asked, *others), other = found[0].told(), right if found[0] is left else left
@@ -171,7 +168,7 @@ def pytest_collection_modifyitems(
     session: pytest.Session, config: pytest.Config, items: list[pytest.Item]
 ) -> None:
     """Add an item for each API of the files that ``--predictor-check`` names."""
-    for file in config.getoption("predictor_check"):
+    for file in config.getoption("predictor_check") or ():
         path = config.invocation_params.dir / file
         items += WiringFile.from_parent(session, path=path, name=file, nodeid=file).collect()
 

@@ -77,7 +77,7 @@ def test_from_code_gives_the_same_predictions() -> None:
 
 def test_the_tests_pass() -> None:
     """The example's own tests do, with its predictions as they were reviewed."""
-    done = python("-m", "pytest", "-q", "-p", "no:asyncio", "-p", "no:hypothesispytest", str(IRIS))
+    done = python("-m", "pytest", "-q", str(IRIS))
     assert done.returncode == 0, done.stdout
 
 

@@ -176,8 +176,8 @@ def test_the_clients_fill_a_constructor_of_cortex() -> None:
             return self.client.predict(payload)
 
     class Cortex(PredictorContainer):
-        onnx_client = providers.Dependency()
-        job_spec = providers.Object(None)
+        onnx_client: Any = providers.Dependency()
+        job_spec: Any = providers.Object(None)
 
     fakes = {"onnx_client": FakeOnnxClient(lambda row: [sum(row)]), "job_spec": fake_job_spec(workers=2)}
     with load_predictor(ONNXPredictor, container=Cortex, overrides=fakes) as loaded:

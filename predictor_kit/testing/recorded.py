@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import difflib
 import math
+from abc import ABC, abstractmethod
 from collections.abc import Iterable, Mapping
 from typing import Self
 
@@ -17,7 +18,7 @@ MOST = 20
 Tags = Mapping[str, object]
 
 
-class Recorded:
+class Recorded(ABC):
     """What was recorded of one metric; its ``repr()`` tells all else that was, the nearest first."""
 
     asked: str
@@ -31,51 +32,47 @@ class Recorded:
         found = [f"{line} = {_shown(series[line])}" for line in lines[:MOST]]
         return [f"{self.asked} = {self._value()}", *(found or ["nothing was recorded"]), *more]
 
+    @abstractmethod
     def _value(self) -> str:
-        raise NotImplementedError
+        """What was found, in a word or two."""
 
     def __repr__(self) -> str:
         asked, *recorded = self.told()
         return f"<{asked}; recorded: {', '.join(recorded)}>"
 
 
-class Counter(Recorded, float):
+class _Number(Recorded, float):
+    """What was recorded of a metric as one number; a float."""
+
+    def __new__(cls, value: float, asked: str, calls: tuple[MetricCall, ...]) -> Self:
+        self = super().__new__(cls, value)
+        self.asked, self.calls = asked, calls
+        return self
+
+    __hash__ = float.__hash__
+
+    def __eq__(self, other: object) -> bool:
+        # For type checkers, which say of no subclass of float that it can equal an int.
+        return float(self) == other
+
+    def _value(self) -> str:
+        return f"{float(self):g}"
+
+
+class Counter(_Number):
     """The sum of a counter, 0 where it was never pushed; a float."""
 
-    __hash__ = float.__hash__
 
-    def __new__(cls, asked: str, found: Iterable[MetricCall], calls: tuple[MetricCall, ...]) -> Self:
-        """Of all ``calls`` those ``found``."""
-        self = super().__new__(cls, sum(call.value for call in found))
-        self.asked, self.calls = asked, calls
-        return self
-
-    def _value(self) -> str:
-        return f"{float(self):g}"
-
-
-class Gauge(Recorded, float):
+class Gauge(_Number):
     """The last value of a gauge, a float; NaN, which equals nothing, where it was never pushed."""
-
-    __hash__ = float.__hash__
-
-    def __new__(cls, asked: str, found: Iterable[MetricCall], calls: tuple[MetricCall, ...]) -> Self:
-        """Of all ``calls`` those ``found``, the oldest first."""
-        self = super().__new__(cls, [math.nan, *(call.value for call in found)][-1])
-        self.asked, self.calls = asked, calls
-        return self
-
-    def _value(self) -> str:
-        return f"{float(self):g}"
 
 
 class Histogram(Recorded):
     """The samples of a histogram: ``values`` in their order, ``count`` and ``sum`` of them."""
 
-    def __init__(self, asked: str, found: Iterable[MetricCall], calls: tuple[MetricCall, ...]) -> None:
-        """Of all ``calls`` those ``found``, the oldest first."""
+    def __init__(self, values: Iterable[float], asked: str, calls: tuple[MetricCall, ...]) -> None:
         self.asked, self.calls = asked, calls
-        self.values: tuple[float, ...] = tuple(call.value for call in found)
+        self.values = tuple(values)
 
     @property
     def count(self) -> int:
@@ -121,11 +118,13 @@ class RecordedMetrics:
 
     def counter(self, metric: str, tags: Tags | None = None, /, **more: object) -> Counter:
         """The sum of the counter ``metric`` over all series that have these tags."""
-        return Counter(*self._asked("counter", metric, {**(tags or {}), **more}))
+        values, asked, calls = self._asked("counter", metric, {**(tags or {}), **more})
+        return Counter(sum(values), asked, calls)
 
     def gauge(self, metric: str, tags: Tags | None = None, /, **more: object) -> Gauge:
         """The last value of the gauge ``metric`` of all series that have these tags."""
-        return Gauge(*self._asked("gauge", metric, {**(tags or {}), **more}))
+        values, asked, calls = self._asked("gauge", metric, {**(tags or {}), **more})
+        return Gauge(values[-1] if values else math.nan, asked, calls)
 
     def histogram(self, metric: str, tags: Tags | None = None, /, **more: object) -> Histogram:
         """The samples of the histogram ``metric`` over all series that have these tags."""
@@ -139,16 +138,15 @@ class RecordedMetrics:
         series = [f"{line} = {_shown(values)}" for line, values in _series(self.calls).items()]
         return f"<RecordedMetrics: {', '.join(series) or 'nothing was recorded'}>"
 
-    def _asked(
-        self, kind: str, metric: str, tags: Tags
-    ) -> tuple[str, list[MetricCall], tuple[MetricCall, ...]]:
+    def _asked(self, kind: str, metric: str, tags: Tags) -> tuple[list[float], str, tuple[MetricCall, ...]]:
+        """The values of the series with these tags, the series as text, and every call."""
         calls, texts = self.calls, {key: str(value) for key, value in tags.items()}
-        found = [
-            call
+        values = [
+            call.value
             for call in calls
             if (call.kind, call.metric) == (kind, metric) and texts.items() <= dict(call.tags).items()
         ]
-        return _line(kind, metric, texts), found, calls
+        return values, _line(kind, metric, texts), calls
 
 
 def _series(calls: Iterable[MetricCall]) -> dict[str, list[float]]:
