@@ -27,6 +27,7 @@ methods, checks      every problem found before anything is built, all at once
 resolver             names to objects
 predictor, loader    LoadedPredictor; a spec or a class, and a container, to one
 runner, recording    many inputs through one predictor; their metrics as a table
+schema               the JSON Schema of the file, for editors
 raised, commands     what a user's own code raised, as text; the command line (cli)
 testing              recorded metrics, fakes, reviewed predictions; ``pytest_plugin`` hands them out
 ===================  =========================================================================

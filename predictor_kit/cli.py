@@ -1,4 +1,4 @@
-"""The command line: ``predictor-kit run`` and ``predictor-kit check``.
+"""The command line: ``predictor-kit COMMAND``.
 
 Only the parser stands here; the commands are imported when one of them runs, so that ``--help``
 costs little more than Python's own start.
@@ -87,6 +87,14 @@ def _parser() -> argparse.ArgumentParser:
         help="read signatures from source, and import nothing that FILE names",
     )
     check.add_argument("files", metavar="FILE", nargs="+", help=file)
+    commands.add_parser("schema", help="print the JSON Schema of a configuration file, for editors")
+    init = commands.add_parser("init", help="write a small project to begin with")
+    init.add_argument("directory", metavar="DIR", help="the folder to make; no file in it is overwritten")
+    show = commands.add_parser("show", help="print a file as its overlays make it", parents=[varied])
+    show.add_argument("file", metavar="FILE", help=file)
+    show.add_argument("--name", help="the API to show; by default all")
+    show.add_argument("--origins", action="store_true", help="name the file and line of each value")
+    show.add_argument("--format", choices=["yaml", "json"], default="yaml", help="by default yaml")
     return parser
 
 

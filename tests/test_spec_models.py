@@ -174,29 +174,3 @@ def test_keys_of_some_kinds_are_known() -> None:
     """A key that not all kinds have is known to belong to those that have it."""
     keys: list[set[object]] = [set(fields_of(model)) for model in KINDS.values()]
     assert {key for key in set.union(*keys) if whose_key(key)} == set.union(*keys) - set.intersection(*keys)
-
-
-def test_every_key_has_a_description() -> None:
-    """Each key of the file says what it is; the reference and editors show it."""
-    for model in KINDS.values():
-        schema = model.model_json_schema()
-        for part in (schema, *schema["$defs"].values()):
-            for key, value in part.get("properties", {}).items():
-                assert value.get("description"), (model, key)
-
-
-def test_the_schema_takes_what_the_reader_takes() -> None:
-    """The JSON Schema has both forms of a provider, null where it is taken, and limits."""
-    schema = AsyncSpec.model_json_schema()
-    predictor, compute = schema["$defs"]["Predictor"]["properties"], schema["$defs"]["Compute"]["properties"]
-    provider = schema["properties"]["providers"]["anyOf"][0]["additionalProperties"]["anyOf"]
-    assert provider[1] == {"type": "string"}
-    assert {"type": "null"} in predictor["config"]["anyOf"]
-    assert predictor["python_path"]["type"] == "string"
-    assert (predictor["processes_per_replica"]["minimum"], predictor["processes_per_replica"]["maximum"]) == (
-        1,
-        100,
-    )
-    assert {"type": "number"} in compute["cpu"]["anyOf"][0].get("anyOf", compute["cpu"]["anyOf"])
-    assert schema["properties"]["name"]["maxLength"] == 42
-    assert sorted(schema["required"]) == ["name", "predictor"]

@@ -9,9 +9,9 @@ from predictor_kit.documents.positions import Document
 from predictor_kit.documents.scalars import kind_of
 from predictor_kit.errors import Location, Problem, ProblemsError, did_you_mean
 
-__all__ = ["SCHEMA", "indices", "no_such_api", "normalised", "not_a_list"]
+__all__ = ["SCHEMA_KEY", "indices", "no_such_api", "normalised", "not_a_list"]
 
-SCHEMA: Final = "$schema"
+SCHEMA_KEY: Final = "$schema"
 """A key that editors look for beside what a file holds; it says nothing here."""
 
 _LISTED: Final = 10
@@ -28,10 +28,10 @@ def normalised(document: Document) -> Document:
     if not isinstance(data, dict):
         return document
     if "apis" in data and not {"name", "kind"} & data.keys():
-        if others := [key for key in data if key not in ("apis", SCHEMA)]:
+        if others := [key for key in data if key not in ("apis", SCHEMA_KEY)]:
             raise ProblemsError(_beside(document, key) for key in others)
         return Document(document.file, data["apis"], position.children["apis"])
-    data = {key: value for key, value in data.items() if key != SCHEMA}
+    data = {key: value for key, value in data.items() if key != SCHEMA_KEY}
     item = position.holding({key: position.children[key] for key in data})
     return Document(document.file, [data], position.holding({0: item}))
 

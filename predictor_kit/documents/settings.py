@@ -11,7 +11,10 @@ from predictor_kit.documents.positions import Position, Source
 from predictor_kit.documents.yaml_reader import read_yaml
 from predictor_kit.errors import Problem, ProblemsError
 
-__all__ = ["Setting", "setting"]
+__all__ = ["SETTING", "Setting", "setting"]
+
+SETTING: Final = "--set #"
+"""What stands, with its number, for the file of a value that was set."""
 
 _ENDS: Final = r"\n\r\x0b\x0c\x1c-\x1e\x85\u2028\u2029"  # of lines, as Python splits them
 _STEP: Final = re.compile(
@@ -53,7 +56,7 @@ def setting(text: str, number: int) -> Setting:
     characters stand is put in quotes. The value is read as YAML; it has to be written, be it
     ``null`` or ``''``. Raises ProblemsError with what is wrong in it.
     """
-    source = Source(f"--set #{number}", text.splitlines() or [""])
+    source = Source(f"{SETTING}{number}", text.splitlines() or [""])
     path, steps, end = _path(text, source)
     equals = _EQUALS.match(text, end)
     if not equals or not path:

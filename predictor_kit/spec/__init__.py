@@ -1,8 +1,9 @@
 """The configuration file as pydantic models: every key of Cortex 0.32, and ours.
 
 ``load_specs`` reads a file; its problems come all at once, each at its line and column. A spec is
-plain data: it pickles, never changes, and ``model_dump(by_alias=True, exclude_unset=True)`` gives
-back what a file would say.
+plain data: it pickles and never changes. All that a file can say can be said with the models, too:
+``repr()`` of a spec is Python that makes an equal one, ``dump_specs`` the text of a file that does, and
+``model_dump(by_alias=True, exclude_unset=True)`` its plain data with references filled.
 """
 
 from predictor_kit.spec.apis import (
@@ -15,6 +16,8 @@ from predictor_kit.spec.apis import (
     TrafficSplitterSpec,
 )
 from predictor_kit.spec.code import Definition, Dependencies, Predictor, ServerSideBatching
+from predictor_kit.spec.dumping import dump_specs
+from predictor_kit.spec.environment import from_outside
 from predictor_kit.spec.models import ModelPath, MultiModels
 from predictor_kit.spec.providers import RESERVED_NAMES, ProviderSpec
 from predictor_kit.spec.reader import load_specs, survey
@@ -42,6 +45,8 @@ __all__ = [
     "TrafficSplit",
     "TrafficSplitterSpec",
     "UpdateStrategy",
+    "dump_specs",
+    "from_outside",
     "load_specs",
     "survey",
 ]

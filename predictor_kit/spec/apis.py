@@ -9,8 +9,9 @@ from typing import Annotated, Any, ClassVar, Final, Literal, Self
 from pydantic import Field, PrivateAttr, ValidationError, ValidationInfo, model_validator
 from pydantic.functional_validators import ModelWrapValidatorHandler
 
+from predictor_kit.documents import Document
 from predictor_kit.errors import Location, ProblemsError
-from predictor_kit.spec.base import Section, null_as, plain_data
+from predictor_kit.spec.base import null_as
 from predictor_kit.spec.code import Definition, Predictor
 from predictor_kit.spec.code_rules import CODE_RULES, ONLY_REALTIME
 from predictor_kit.spec.findings import Place, Reading, name_in, read_errors, without_misspelt
@@ -24,6 +25,7 @@ from predictor_kit.spec.rules import (
     broken,
 )
 from predictor_kit.spec.scaling import Autoscaling, Compute, Networking, UpdateStrategy
+from predictor_kit.spec.section import Section, plain_data, whole
 from predictor_kit.spec.splitting import TrafficSplit
 from predictor_kit.spec.texts import ApiName, ContainerPath, split_class
 from predictor_kit.spec.view import View
@@ -51,10 +53,13 @@ class PredictorSpec(Section, frozen=True):
 
     A spec is read from a file by `load_specs`, or made in Python with the file's keys:
     ``AsyncSpec(name="iris", predictor=Predictor(type="python", path="iris.py"))``, which raises
-    ProblemsError with all that is wrong.
+    ProblemsError with all that is wrong. `dump_specs` writes it to a file.
     """
 
-    name: ApiName = Field(description="Name of the API, unique in the file; at most 42 characters.")
+    name: ApiName = Field(
+        description="Name of the API, unique in the file: small letters, digits and `-`, at most 42 "
+        "characters; it begins with a letter, not with `b-`, and does not end with `-`."
+    )
     kind: str = Field(description="Kind of the API.")
 
     _rules: ClassVar[tuple[Rule, ...]] = ()
@@ -65,6 +70,14 @@ class PredictorSpec(Section, frozen=True):
     def directory(self) -> str:
         """The folder of the file, which paths are relative to; "" (the current one) without a file."""
         return self._directory
+
+    @property
+    def written(self) -> Document | None:
+        """What file, overlays and settings say of the API, references as they are written there.
+
+        None for a spec that was made in Python.
+        """
+        return self._place.written
 
     @property
     def code(self) -> Predictor | Definition | None:
@@ -155,7 +168,8 @@ class PredictorSpec(Section, frozen=True):
             data = {"kind": cls.model_fields["kind"].default, **data}
         found, spec = list(reading.found), None
         try:
-            spec = handler(data)
+            with whole():
+                spec = handler(data)
         except ValidationError as error:
             found += read_errors(error, cls, data, found)
         found += broken(cls._rules, View(cls, data, found, reading.place))
@@ -189,7 +203,8 @@ class _CodeSpec(PredictorSpec, frozen=True):
     provider_specs: Providers = Field(
         default_factory=dict,
         alias="providers",
-        description="Providers by name, added to the container or replacing its own.",
+        description="Providers by name, added to the container or replacing its own: a class alone, or a "
+        "mapping. A name is one that a Python parameter can have, and not `config`.",
     )
     networking: Networking = Field(default_factory=Networking, description="Where the API is reached.")
     compute: Compute = Field(default_factory=Compute, description="What a replica asks of its machine.")
@@ -268,7 +283,7 @@ class TrafficSplitterSpec(PredictorSpec, frozen=True):
 
     kind: Literal["TrafficSplitter"] = Field(default="TrafficSplitter", description="Kind of the API.")
     apis: Annotated[list[TrafficSplit], null_as(list)] = Field(
-        description="APIs that requests are shared among."
+        description="APIs that requests are shared among: each named once, one of them a shadow at most."
     )
     networking: Networking = Field(default_factory=Networking, description="Where the API is reached.")
 

@@ -1,35 +1,20 @@
-"""What all parts of a spec share: how they are validated, and how a validator says what is wrong."""
+"""What the types of a spec are made of: how values are converted, and how a validator says what is wrong."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from pydantic import BaseModel, GetCoreSchemaHandler, GetJsonSchemaHandler
+from pydantic import GetCoreSchemaHandler, GetJsonSchemaHandler
 from pydantic.json_schema import JsonSchemaValue
 from pydantic_core import CoreSchema, PydanticCustomError, core_schema
 
-__all__ = ["NOT_NULL", "Also", "Section", "kind_of", "null_as", "plain_data", "refuse"]
-
-
-class Section(BaseModel, frozen=True, extra="forbid", hide_input_in_errors=True, defer_build=True):
-    """A mapping of the file: its keys are the fields, others are refused, and it never changes."""
+__all__ = ["NOT_NULL", "Also", "kind_of", "null_as", "refuse"]
 
 
 def refuse(message: str) -> PydanticCustomError:
     """What a validator raises for a value: ``message`` says what the value must be."""
     return PydanticCustomError("predictor_kit", "{message}", {"message": message})
-
-
-def plain_data(value: Any) -> Any:
-    """``value`` with sections in its dictionaries and lists as what a file would have for them."""
-    if isinstance(value, Section):
-        return value.model_dump(by_alias=True, exclude_unset=True, warnings=False)
-    if type(value) is dict:
-        return {key: plain_data(inner) for key, inner in value.items()}
-    if type(value) is list:
-        return [plain_data(inner) for inner in value]
-    return value
 
 
 def kind_of(value: Any) -> str:
@@ -54,23 +39,23 @@ _KINDS: dict[Any, str] = {
 class Also:
     """Marks a type that takes other values too: they are converted before it sees them."""
 
-    def __init__(self, convert: Callable[[Any], Any], *types: str) -> None:
-        """``convert`` turns values of the JSON ``types`` into what the type itself takes."""
+    def __init__(self, convert: Callable[[Any], Any], *schemas: JsonSchemaValue) -> None:
+        """``convert`` turns values of the JSON ``schemas`` into what the type itself takes."""
         self._convert = convert
-        self._types = types
+        self._schemas = schemas
 
     def __get_pydantic_core_schema__(self, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
         """Convert, then validate."""
         return core_schema.no_info_before_validator_function(self._convert, handler(source))
 
     def __get_pydantic_json_schema__(self, schema: Any, handler: GetJsonSchemaHandler) -> JsonSchemaValue:
-        """The schema of the type, or one of the other types."""
-        return {"anyOf": [handler(schema["schema"]), *({"type": name} for name in self._types)]}
+        """The schema of the type, or one of the others."""
+        return {"anyOf": [handler(schema), *self._schemas]}
 
 
 def null_as(empty: Callable[[], Any]) -> Also:
     """Marks a type that null is taken for, too: it stands for what ``empty`` makes."""
-    return Also(lambda value: empty() if value is None else value, "null")
+    return Also(lambda value: empty() if value is None else value, {"type": "null"})
 
 
 class _NotNull:
@@ -82,7 +67,8 @@ class _NotNull:
 
     def __get_pydantic_json_schema__(self, schema: Any, handler: GetJsonSchemaHandler) -> JsonSchemaValue:
         """The schema of the type alone, without null."""
-        return handler(schema["schema"]["schema"])
+        either = handler(schema)["anyOf"]
+        return next(option for option in either if option != {"type": "null"})
 
 
 def _given(value: Any) -> Any:

@@ -6,11 +6,12 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Field, Strict
 
-from predictor_kit.spec.base import NOT_NULL, Section, null_as
+from predictor_kit.spec.base import NOT_NULL, null_as
 from predictor_kit.spec.durations import Interval
 from predictor_kit.spec.models import MultiModels
 from predictor_kit.spec.quantities import Size
 from predictor_kit.spec.scalars import INT32, TYPED, Text
+from predictor_kit.spec.section import Section
 from predictor_kit.spec.texts import CodePath, EnvName, Image, ProtobufPath, PythonPath, SourcePath, Title
 
 __all__ = ["Definition", "Dependencies", "LogLevel", "Predictor", "PredictorType", "ServerSideBatching"]
@@ -34,10 +35,11 @@ class ServerSideBatching(Section, frozen=True):
     """``server_side_batching``: requests gathered into one call of ``predict``."""
 
     max_batch_size: Annotated[int, Strict(), Field(ge=2, le=1024), TYPED] = Field(
-        description="Most requests in a batch: it is handed over when so many wait."
+        description="Most requests in a batch: it is handed over when so many wait. In a python predictor "
+        "equal to `threads_per_process`."
     )
     batch_interval: Interval = Field(
-        description="Longest wait for a batch to fill, as a duration (200ms, 1s)."
+        description="Longest wait for a batch to fill, as a duration (200ms, 1s); more than 0s."
     )
 
 
@@ -45,21 +47,25 @@ class _Code(Section, frozen=True):
     """What a predictor and a task's definition have in common."""
 
     image: Image = Field(
-        default="", description="Docker image to run in; by default chosen by type and compute."
+        default="", description="Docker image to run in; empty: one chosen by type and compute."
     )
     python_path: Annotated[PythonPath | None, NOT_NULL] = Field(
         default=None,
-        description="Folder to import modules from, relative to the file; by default the file's own.",
+        description="Folder to import modules from, relative to the configuration file's, which is the "
+        "default: not absolute, and not `.`.",
     )
     log_level: LogLevel = Field(
-        default="info", description="Least level of the log records that are written."
+        default="info", description="Log records of this level and above are written."
     )
     config: Config = Field(
         default_factory=dict,
-        description="Free mapping that the constructor gets as `config` (a task: when it is called).",
+        description="Free mapping that the constructor gets as `config` (a task: when it is called); "
+        "`${config.key}` in the arguments of providers is a value of it.",
     )
     env: dict[EnvName, Text] = Field(
-        default_factory=dict, description="Environment variables that are set for the code; text only."
+        default_factory=dict,
+        description="Environment variables that are set for the code: text only, so numbers stand in quotes; "
+        "no name begins with `CORTEX_`.",
     )
     dependencies: Dependencies = Field(
         default_factory=Dependencies, description="Files that name what is to be installed."
@@ -94,10 +100,12 @@ class Predictor(_Code, _Predictor, frozen=True):
 
     protobuf_path: ProtobufPath | None = Field(
         default=None,
-        description="Protobuf file of a gRPC service, beside the configuration file; RealtimeAPI only.",
+        description="Protobuf file of a gRPC service, in the configuration file's own folder: letters, "
+        "digits, `_` and `.`, ending with `.proto`; RealtimeAPI only.",
     )
     models: Annotated[MultiModels | None, NOT_NULL] = Field(
-        default=None, description="Models that are loaded by the runtime; tensorflow and onnx only."
+        default=None,
+        description="Models that are loaded by the runtime; tensorflow and onnx, which need them, only.",
     )
     multi_model_reloading: Annotated[MultiModels | None, NOT_NULL] = Field(
         default=None,
@@ -113,8 +121,10 @@ class Predictor(_Code, _Predictor, frozen=True):
         default=1, description="Threads of a process that call `predict`; 1 but for a RealtimeAPI."
     )
     shm_size: Size | None = Field(
-        default=None, description="Size of the shared memory, in bytes (1Gi); at most `compute.mem`."
+        default=None,
+        description="Size of the shared memory in bytes, as a quantity (512Mi, 1Gi); at most `compute.mem`.",
     )
     tensorflow_serving_image: Image = Field(
-        default="", description="Docker image of TensorFlow Serving; tensorflow only."
+        default="",
+        description="Docker image of TensorFlow Serving; empty: one chosen by compute; tensorflow only.",
     )

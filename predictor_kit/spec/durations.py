@@ -24,6 +24,9 @@ _UNITS: Final = {
 }
 _PART: Final = r"(?=\.?[0-9])([0-9]*)(?:\.([0-9]*))?(ns|us|µs|μs|ms|s|m|h)"
 _DURATION: Final = re.compile(rf"[-+]?(?:0|(?:{_PART})+)")
+_POSITIVE: Final = r"(?!-)(?=.*[1-9])"
+_NOT_NEGATIVE: Final = r"(?!-(?:.*[a-zµμ])?0*[1-9])"
+
 _EACH: Final = re.compile(_PART)
 _LONGEST: Final = 100
 _TICK: Final = 10 * _UNITS["s"]
@@ -39,6 +42,11 @@ def parse_duration(text: str) -> int | None:
 
 def _nanoseconds(whole: str, part: str, unit: str) -> int:
     return int(whole + part) * _UNITS[unit] // int(10 ** len(part))
+
+
+def _schema(limit: str, *examples: str) -> Any:
+    """What the JSON Schema says of a duration: ``limit``, a lookahead, is what a pattern can say of it."""
+    return Field(json_schema_extra={"pattern": f"^{limit}{_DURATION.pattern}$", "examples": list(examples)})
 
 
 def _duration(limits: Callable[[int], str | None]) -> Any:
@@ -60,13 +68,13 @@ def _window(nanoseconds: int) -> str | None:
 _NOT_ONE: Final = "must be a duration such as 10s, 500ms or 1h30m"
 _ONLY_TEXT: Final = text_like("text such as 10s or 1h30m")
 
-Window = Annotated[Text, _duration(_window), Field(json_schema_extra={"examples": ["60s"]}), _ONLY_TEXT]
+Window = Annotated[Text, _duration(_window), _schema(_POSITIVE, "60s"), _ONLY_TEXT]
 """A duration of at least 10s that is a multiple of 10s."""
 
 Period = Annotated[
     Text,
     _duration(lambda nanoseconds: "must be at least 0s" if nanoseconds < 0 else None),
-    Field(json_schema_extra={"examples": ["5m"]}),
+    _schema(_NOT_NEGATIVE, "5m"),
     _ONLY_TEXT,
 ]
 """A duration that is not negative."""
@@ -74,7 +82,7 @@ Period = Annotated[
 Interval = Annotated[
     Text,
     _duration(lambda nanoseconds: "must be more than 0s" if nanoseconds <= 0 else None),
-    Field(json_schema_extra={"examples": ["200ms"]}),
+    _schema(_POSITIVE, "200ms"),
     _ONLY_TEXT,
 ]
 """A duration longer than nothing."""

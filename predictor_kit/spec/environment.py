@@ -2,13 +2,29 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from predictor_kit.errors import Problem, ProblemsError
 from predictor_kit.references import substitute
 from predictor_kit.spec.findings import Finding, Path
 
-__all__ = ["fill"]
+__all__ = ["fill", "from_outside"]
+
+
+def from_outside(text: str, directory: str | os.PathLike[str] = "") -> Any:
+    """What a file's ``text`` with ``${env:NAME}`` or ``${file:PATH}`` is, for a spec made in Python.
+
+    The value of any key outside ``args``, where such references are written as in a file. It is
+    text that ``repr()`` and `dump_specs` show as it was written; a key that takes a number or
+    a boolean reads one from it. Paths are relative to ``directory``. Raises ProblemsError where a
+    reference cannot be read or stands for nothing.
+    """
+    filled, mistakes = substitute(text, os.environ, os.fspath(directory))
+    if mistakes:
+        raise ProblemsError(Problem(mistake, repr(text)) for mistake in mistakes)
+    return filled
 
 
 def fill(item: Any, environ: Mapping[str, str], directory: str) -> tuple[Any, list[Finding]]:

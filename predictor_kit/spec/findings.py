@@ -59,6 +59,14 @@ class Place:
         """The folder of the document; "" without one."""
         return str(FilePath(self.document.file).absolute().parent) if self.document else ""
 
+    @property
+    def written(self) -> Document | None:
+        """What the document says of the API."""
+        whole = self.document
+        if whole is None:
+            return None
+        return Document(whole.file, whole.data[self.index], whole.position.children[self.index])
+
     def locate(self, path: Path, *, key: bool = False) -> Location | None:
         """The place of the value at ``path`` in the API, or of its key; its nearest parent's if absent.
 

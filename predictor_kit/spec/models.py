@@ -6,8 +6,9 @@ from typing import Annotated
 
 from pydantic import Field, Strict
 
-from predictor_kit.spec.base import NOT_NULL, Section, null_as
+from predictor_kit.spec.base import NOT_NULL, null_as
 from predictor_kit.spec.scalars import INT32, TYPED
+from predictor_kit.spec.section import Section
 from predictor_kit.spec.texts import BucketPath, ModelName, Title
 
 __all__ = ["ModelPath", "MultiModels"]
@@ -16,7 +17,9 @@ __all__ = ["ModelPath", "MultiModels"]
 class ModelPath(Section, frozen=True):
     """One of several models."""
 
-    name: ModelName = Field(description="Name of the model, which the code asks for it by.")
+    name: ModelName = Field(
+        description="Name that the code asks for the model by, unique here: letters, digits, `_` and `-`."
+    )
     path: BucketPath = Field(description="Folder or file of the model in S3 (s3://bucket/path).")
     signature_key: Annotated[Title | None, NOT_NULL] = Field(
         default=None, description="Key of the signature to call; tensorflow only."

@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING, Annotated, Any, Final, Literal
 
 from pydantic import Field, ValidationInfo, model_validator
 
-from predictor_kit.spec.base import Also, Section, kind_of, null_as, refuse
+from predictor_kit.spec.base import Also, kind_of, null_as, refuse
 from predictor_kit.spec.scalars import Text, must
+from predictor_kit.spec.section import Section
 from predictor_kit.spec.texts import Title
 
 __all__ = ["RESERVED_NAMES", "Provider", "ProviderName", "ProviderSpec", "Providers"]
@@ -57,6 +58,8 @@ RESERVED_NAMES: Final = frozenset(
 )
 """Attributes of containers: a provider of such a name would break the container."""
 
+_LOOSE_NAME: Final = r"^(?!__)(?!(?:self|config)$)[^\s\d!-/:-@\[-^`{-~][^\s!-/:-@\[-^`{-~]*$"
+
 Scope = Literal["singleton", "factory"]
 
 
@@ -70,7 +73,7 @@ class ProviderSpec(Section, frozen=True):
     class_: Title = Field(
         validation_alias="class",
         serialization_alias="class",
-        description="What is called: a short name (`statsd`), `package.module:Name` or `file.py:Name`, "
+        description="What is called: a short name (`dogstatsd`), `package.module:Name` or `file.py:Name`, "
         "the file relative to the configuration file.",
     )
     args: Annotated[dict[Text, Any], null_as(dict)] = Field(
@@ -119,10 +122,19 @@ def _short_form(value: Any) -> Any:
     raise refuse(f"must be a class as text, or a mapping with the key 'class', is {kind_of(value)}")
 
 
-ProviderName = Annotated[Text, must(_name)]
+ProviderName = Annotated[
+    Text,
+    must(_name),
+    Field(
+        json_schema_extra={
+            "pattern": _LOOSE_NAME,
+            "not": {"enum": [*keyword.kwlist, *sorted(RESERVED_NAMES)]},
+        }
+    ),
+]
 """A name that a constructor can ask for."""
 
-Provider = Annotated[ProviderSpec, Also(_short_form, "string")]
+Provider = Annotated[ProviderSpec, Also(_short_form, {"type": "string", "minLength": 1})]
 """A provider, or its class alone."""
 
 Providers = Annotated[dict[ProviderName, Provider], null_as(dict)]

@@ -23,6 +23,7 @@ _SUFFIXES: Final = {
     },
     **{f"{suffix}i": Fraction(1024) ** power for power, suffix in enumerate("KMGTPE", start=1)},
 }
+_POSITIVE: Final = r"(?!-)(?=[^eE]*[1-9])"
 _LONGEST: Final = 100
 _FARTHEST: Final = 100
 """Exponents beyond this say nothing more; Kubernetes itself stops at 2**63."""
@@ -53,6 +54,11 @@ def _quantity(example: str, least: str | None = None) -> Any:
     return must(complaint)
 
 
+def _schema(limit: str, *examples: str | int) -> Any:
+    """What the JSON Schema says of a quantity: ``limit`` is a pattern's lookahead."""
+    return Field(json_schema_extra={"pattern": f"^{limit}{_QUANTITY.pattern}$", "examples": list(examples)})
+
+
 def _number_as_text(value: Any) -> Any:
     if isinstance(value, (int, float)) and not isinstance(value, bool):
         return str(value)
@@ -66,15 +72,13 @@ _SIZE: Final = text_like("text with a unit such as 512Mi")
 Cpu = Annotated[
     Text,
     _quantity("200m or 1.5", "20m"),
-    Field(json_schema_extra={"examples": ["200m", 1]}),
-    Also(_number_as_text, "number"),
+    _schema(_POSITIVE, "200m", 1),
+    Also(_number_as_text, {"type": "number", "minimum": 0.02}),
 ]
 """An amount of processors, at least 20m; a number becomes its text."""
 
-Memory = Annotated[
-    Text, _quantity("512Mi or 2G", "20Mi"), Field(json_schema_extra={"examples": ["512Mi"]}), _SIZE
-]
+Memory = Annotated[Text, _quantity("512Mi or 2G", "20Mi"), _schema(_POSITIVE, "512Mi"), _SIZE]
 """An amount of memory in bytes, at least 20Mi."""
 
-Size = Annotated[Text, _quantity("512Mi or 2G"), Field(json_schema_extra={"examples": ["1Gi"]}), _SIZE]
+Size = Annotated[Text, _quantity("512Mi or 2G"), _schema("", "1Gi"), _SIZE]
 """An amount of bytes."""

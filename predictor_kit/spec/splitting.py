@@ -6,8 +6,8 @@ from typing import Annotated
 
 from pydantic import Field, Strict
 
-from predictor_kit.spec.base import Section
 from predictor_kit.spec.scalars import TYPED
+from predictor_kit.spec.section import Section
 from predictor_kit.spec.texts import Title
 
 __all__ = ["TrafficSplit"]

@@ -31,21 +31,25 @@ MAX_NAME: Final = 42
 MAX_ENDPOINT: Final = 1000
 RESERVED_MODEL: Final = "_cortex_default"
 
-_NAME: Final = r"[a-z]([-a-z0-9]*[a-z0-9])?"
+_NAME: Final = r"[a-z](?:[-a-z0-9]*[a-z0-9])?"
 _IDENTIFIER: Final = r"[^\W\d]\w*"
 _DOTTED: Final = rf"{_IDENTIFIER}(?:\.{_IDENTIFIER})*"
 _CLASS: Final = rf"(?P<path>.+\.py|{_DOTTED}):(?P<name>{_DOTTED})"
-_BUCKET: Final = r"s3://[^/]+(/.*)?"
+_BUCKET: Final = r"s3://[^/]+(?:/[\s\S]*)?"
 _MODEL: Final = r"[a-zA-Z0-9_-]+"
 _PROTOBUF: Final = r"[a-zA-Z0-9_.]+\.proto"
 _ENDPOINT: Final = r"[a-zA-Z0-9_\-./]*"
 _PART: Final = r"[a-z0-9]+(?:(?:[._]|__|-+)[a-z0-9]+)*"
 _HOST: Final = r"[a-z0-9]+(?:-+[a-z0-9]+)*"
-_TAG: Final = r"[\w][\w.-]{0,127}"
+_TAG: Final = r"[A-Za-z0-9_][A-Za-z0-9_.-]{0,127}"
 _DIGEST: Final = r"[A-Za-z][A-Za-z0-9]*(?:[-_+.][A-Za-z][A-Za-z0-9]*)*:[0-9a-fA-F]{32,}"
 _IMAGE: Final = (
-    rf"(?a:(?:{_HOST}(?:\.{_HOST})*(?::[0-9]+)?/)?{_PART}(?:/{_PART})*(?::{_TAG})?(?:@{_DIGEST})?)?"
+    rf"(?:(?:{_HOST}(?:\.{_HOST})*(?::[0-9]+)?/)?{_PART}(?:/{_PART})*(?::{_TAG})?(?:@{_DIGEST})?)?"
 )
+
+_LOOSE_NAME: Final = r"[^\s\d.:/\\-][^\s.:/\\-]*"
+_LOOSE_DOTTED: Final = rf"{_LOOSE_NAME}(?:\.{_LOOSE_NAME})*"
+_LOOSE_CLASS: Final = rf"(?:.+\.py|{_LOOSE_DOTTED}):{_LOOSE_DOTTED}"
 
 _with_class: Final = re.compile(_CLASS)
 
@@ -75,8 +79,12 @@ def _empty(text: str) -> bool:
     return not text
 
 
-def _schema(pattern: str, **more: Any) -> Any:
-    return Field(json_schema_extra={"pattern": f"^{pattern}$", **more})
+def _schema(pattern: str, *examples: str) -> Any:
+    """What the JSON Schema says of a text: it may take more than the validator, never less.
+
+    Its patterns mean the same in Python and in an editor: no word characters, ASCII in JavaScript.
+    """
+    return Field(json_schema_extra={"pattern": f"^(?:{pattern})$", "examples": list(examples)})
 
 
 _NOT_EMPTY: Final = (_empty, "must not be empty")
@@ -95,7 +103,7 @@ ApiName = Annotated[
         ),
         (lambda text: text.startswith("b-"), "must not begin with 'b-'"),
     ),
-    _schema(_NAME, maxLength=MAX_NAME),
+    _schema(rf"(?!b-)(?=.{{1,{MAX_NAME}}}$){_NAME}", "iris-classifier"),
 ]
 """The name of an API."""
 
@@ -108,7 +116,9 @@ CodePath = Annotated[
             "must end with '.py', or name a class as 'file.py:Class' or 'package.module:Class'",
         ),
     ),
-    Field(json_schema_extra={"minLength": 1}),
+    _schema(
+        rf"[\s\S]*\.py|{_LOOSE_CLASS}", "predictor.py", "predictor.py:MyPredictor", "my_pkg.iris:MyPredictor"
+    ),
 ]
 """A Python file, or a class in a file or module."""
 
@@ -121,14 +131,14 @@ SourcePath = Annotated[
             "must be a file, or name a class as 'file.py:Class' or 'package.module:Class'",
         ),
     ),
-    Field(json_schema_extra={"minLength": 1}),
+    _schema(rf"[^:]+|{_LOOSE_CLASS}", "task.py", "my_pkg.training:Train"),
 ]
 """A file of any name, or a class in a Python file or module."""
 
 ContainerPath = Annotated[
     Text,
     _first((_unlike(_CLASS), "must name a class as 'package.module:Class' or 'file.py:Class'")),
-    Field(json_schema_extra={"minLength": 1}),
+    _schema(_LOOSE_CLASS, "wiring.py:MyContainer", "my_pkg.wiring:MyContainer"),
 ]
 """A class in a file or module."""
 
@@ -142,7 +152,7 @@ PythonPath = Annotated[
         ),
         (lambda text: text.startswith(("/", "~")), "must be relative to the file's folder"),
     ),
-    Field(json_schema_extra={"minLength": 1}),
+    _schema(r"(?![/~])(?!\.(?:/\.?)?$)[\s\S]+", "src"),
 ]
 """A folder below the file's own."""
 
@@ -154,19 +164,21 @@ ProtobufPath = Annotated[
             "must be a file beside the configuration: letters, digits, '_' and '.', ending with '.proto'",
         )
     ),
-    _schema(_PROTOBUF),
+    _schema(_PROTOBUF, "iris.proto"),
 ]
 """A protobuf file in the file's own folder."""
 
 Image = Annotated[
     Text,
     _first((_unlike(_IMAGE), "must be a Docker image: 'name', 'registry/name' or 'registry/name:tag'")),
-    Field(json_schema_extra={"examples": ["quay.io/my-org/predictor:1.0"]}),
+    _schema(_IMAGE, "quay.io/my-org/predictor:1.0"),
 ]
 """A Docker image; empty text stands for the default."""
 
 BucketPath = Annotated[
-    Text, _first((_unlike(f"(?s:{_BUCKET})"), "must begin with 's3://' and a bucket")), _schema(_BUCKET)
+    Text,
+    _first((_unlike(_BUCKET), "must begin with 's3://' and a bucket")),
+    _schema(_BUCKET, "s3://my-bucket/models/iris"),
 ]
 """A path in an S3 bucket."""
 
@@ -176,13 +188,14 @@ ModelName = Annotated[
         (_unlike(_MODEL), "must hold only letters, digits, '_' and '-', and at least one of them"),
         (lambda text: text == RESERVED_MODEL, f"must not be {RESERVED_MODEL!r}: Cortex keeps it for itself"),
     ),
-    _schema(_MODEL),
+    _schema(rf"(?!{RESERVED_MODEL}$){_MODEL}", "iris"),
 ]
 """The name of a model."""
 
 EnvName = Annotated[
     Text,
     _first((lambda text: text.startswith("CORTEX_"), "must not begin with 'CORTEX_': Cortex sets those")),
+    _schema(r"(?!CORTEX_)[\s\S]*", "MODEL_DIR"),
 ]
 """The name of an environment variable."""
 
@@ -195,6 +208,6 @@ Endpoint = Annotated[
         (lambda text: "//" in text, "must not hold '//'"),
         (lambda text: not text.strip("/"), "must be more than '/'"),
     ),
-    _schema(_ENDPOINT, minLength=1, maxLength=MAX_ENDPOINT),
+    _schema(rf"(?!.*//)(?=.*[^/])(?=.{{1,{MAX_ENDPOINT}}}$){_ENDPOINT}", "/iris"),
 ]
 """The path of a URL."""

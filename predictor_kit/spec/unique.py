@@ -16,8 +16,11 @@ _NAME: Path = ("name",)
 _ENDPOINT: Path = ("networking", "endpoint")
 
 
-def repeated(items: Sequence[Any], document: Document) -> Iterator[Problem]:
-    """The names and endpoints of APIs that an earlier one of ``items`` has too."""
+def repeated(items: Sequence[Any], document: Document | None) -> Iterator[Problem]:
+    """The names and endpoints of APIs that an earlier one of ``items`` has too.
+
+    ``document`` is where they are written; None for those made in Python.
+    """
     places = [Place(document, index, name_in(item)) for index, item in enumerate(items)]
     names: dict[str, Place] = {}
     endpoints: dict[str, tuple[Place, Path]] = {}
@@ -31,7 +34,7 @@ def _names_again(item: Any, place: Place, seen: dict[str, Place]) -> Iterator[Pr
     if isinstance(name, str) and name:
         first = seen.setdefault(name, place)
         if first is not place:
-            message = f"is the name of another API too ({first.locate(_NAME)})"
+            message = f"is the name of another API too{_told(first.locate(_NAME))}"
             yield place.problem(Finding(_NAME, with_secret(message, name)))
 
 
@@ -44,6 +47,11 @@ def _endpoints_again(item: Any, place: Place, seen: dict[str, tuple[Place, Path]
     first, first_at = seen.setdefault(canonical_endpoint(text), (place, at))
     if first is not place and _ENDPOINT in (at, first_at):
         said = "" if written is not None else "its default endpoint "
-        default = "" if first_at == _ENDPOINT else ", its default"
-        message = f"{said}is the endpoint of another API too ({first.locate(first_at)}{default})"
+        default = "" if first_at == _ENDPOINT else "its default"
+        message = f"{said}is the endpoint of another API too{_told(first.locate(first_at), default)}"
         yield place.problem(Finding(at, with_secret(message, text)))
+
+
+def _told(*facts: object) -> str:
+    known = [str(fact) for fact in facts if fact]
+    return f" ({', '.join(known)})" if known else ""
