@@ -16,7 +16,7 @@ from predictor_kit.errors import Problem, ProblemsError, did_you_mean
 from predictor_kit.objects import Project, environment, find
 from predictor_kit.overrides import apply, restore
 from predictor_kit.references import OutsideText, plain
-from predictor_kit.sources import SourceProject, unknown_of
+from predictor_kit.sources import unknown_of
 from predictor_kit.spec import PredictorSpec, load_specs
 from predictor_kit.wiring import Wiring, section_of, unshown
 
@@ -91,10 +91,16 @@ def draw(
         if not isinstance(given, Mapping | None):
             message = f"{argument} must be a mapping by name, not {type(given).__name__}"
             raise ProblemsError([Problem(message)])
-    made_of = SourceProject if static else Project
+    made_of = _source_project() if static else Project
     blueprint = _draw(life, target, name, env, container, config or {}, change, made_of)
     life.callback(restore, blueprint.container, apply(blueprint.container, overrides or {}))
     return blueprint
+
+
+def _source_project() -> type[Project]:
+    from predictor_kit.sources.projects import SourceProject  # noqa: PLC0415 - loading can do without its 25 ms
+
+    return SourceProject
 
 
 _FILES_ONLY = {

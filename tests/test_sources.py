@@ -18,7 +18,8 @@ from hypothesis import strategies as st
 from predictor_kit.errors import ProblemsError
 from predictor_kit.objects import Project
 from predictor_kit.signatures import Plan, is_async, plan_of, returns_generator
-from predictor_kit.sources import SourceProject, unknown_of
+from predictor_kit.sources import unknown_of
+from predictor_kit.sources.projects import SourceProject
 
 TABLES = Path(__file__).parent / "sources"
 

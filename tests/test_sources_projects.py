@@ -15,7 +15,8 @@ from dependency_injector import containers, providers
 from predictor_kit.errors import ProblemsError
 from predictor_kit.objects import Project
 from predictor_kit.signatures import plan_of
-from predictor_kit.sources import SourceProject, unknown_of
+from predictor_kit.sources import unknown_of
+from predictor_kit.sources.projects import SourceProject
 
 
 @pytest.fixture(autouse=True)
@@ -64,7 +65,7 @@ def test_nothing_is_imported(tmp_path: Path) -> None:
         text="1 / 0\nclass Tokenizer:\n    def __init__(self, words: 'nowhere.Tensor', size: int = 3): ...",
     )
     code = """
-        import sys, predictor_kit.sources as sources, predictor_kit.signatures as signatures
+        import sys, predictor_kit.sources.projects as sources, predictor_kit.signatures as signatures
         import pydantic, dependency_injector.containers, dependency_injector.providers
         before = set(sys.modules)
         project = sources.SourceProject()

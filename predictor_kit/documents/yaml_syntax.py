@@ -13,8 +13,9 @@ from predictor_kit.errors import Problem
 
 __all__ = ["bad_escape", "bad_text", "explain", "find_forbidden"]
 
+# Those that are forbidden, not those that are not: to compile the latter takes 7 ms.
 _FORBIDDEN: Final = re.compile(
-    "[^\t\n\r\x20-\x7e\x85\xa0-\ud7ff\ue000-\ufefe\uff00-\ufffd\U00010000-\U0010ffff]"
+    "[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x84\x86-\x9f\ud800-\udfff\ufeff\ufffe\uffff]"
 )
 _DIRECTIVE: Final = re.compile(r"(?:[^\S\n]*(?:#[^\n]*)?\n)*%")
 _SURROGATE: Final = re.compile(r"\\(?:u|U0000)[dD][89a-fA-F]")

@@ -45,6 +45,7 @@ class Package:
     def __init__(self, name: str, root: Path) -> None:
         """``name`` is the package's in ``sys.modules``."""
         self.name = name
+        self._root = root
         self._folders = {name: str(root)}
         self._files: dict[str, str] = {}
         self._sources: dict[str, bytes] = {}
@@ -62,8 +63,9 @@ class Package:
 
     def folder(self, path: Path) -> str:
         """The name of the package that the modules in the folder ``path`` belong to."""
-        root = Path(self._folders[self.name])
-        parts = path.relative_to(root).parts if path.is_relative_to(root) else ("",)
+        if path == self._root:
+            return self.name
+        parts = path.relative_to(self._root).parts if path.is_relative_to(self._root) else ("",)
         if all(part and "." not in part for part in parts):
             return ".".join((self.name, *parts))
         name = f"{self.name}.{_unique(path)}"

@@ -70,7 +70,9 @@ class Project:
         if problems := list(_unsettable(self.env)):
             raise ProblemsError(problems)
         self._package = _package_for(root, self.env)
+        self._beside = self._package.folder(self.directory)
         self._folders = tuple(dict.fromkeys((root, self.directory)))
+        self._modules: dict[str, ModuleType] = {}
 
     def load(self, path: str) -> ModuleType:
         """The module of the file ``path``, which is relative to the project's folder.
@@ -85,6 +87,11 @@ class Project:
 
     def module(self, where: str) -> ModuleType:
         """The module that ``where`` names: a file, as for ``load``, or ``package.module``."""
+        if where not in self._modules:
+            self._modules[where] = self._module(where)
+        return self._modules[where]
+
+    def _module(self, where: str) -> ModuleType:
         if self._is_file(where):
             return self.load(where)
         return self._imported(f"module {where!r}", lambda: self._full_name(where))
@@ -99,9 +106,9 @@ class Project:
         if parts is None:
             raise ProblemsError([_malformed(reference)])
         where, name = parts["where"], parts["name"]
-        module = self.module(where)
-        with self._attempt(self._called(where), module.__name__):
-            return callable_in(module, name, self._called(where))
+        module, called = self.module(where), self._called(where)
+        with self._attempt(called, module.__name__):
+            return callable_in(module, name, called)
 
     def find_class(self, where: str, name: str) -> type:
         """The class ``name`` in a file or module: ``find_class("predictor.py", "PythonPredictor")``.
@@ -109,9 +116,9 @@ class Project:
         Where a file has two classes of that name, it is the last one, as Python has it. Raises
         ``ProblemsError`` as ``find`` does, and when it is not a class.
         """
-        module = self.module(where)
-        with self._attempt(self._called(where), module.__name__):
-            return class_in(module, name, self._called(where), where)
+        module, called = self.module(where), self._called(where)
+        with self._attempt(called, module.__name__):
+            return class_in(module, name, called, where)
 
     @contextmanager
     def active(self) -> Generator[None, None, None]:
@@ -120,7 +127,7 @@ class Project:
         For the calls by which the predictor is built. Where the code runs on its own later,
         ``environment`` alone keeps the variables set.
         """
-        with environment(self.env), neighbours_of(self._package, self._package.folder(self.directory)):
+        with environment(self.env), neighbours_of(self._package, self._beside):
             yield
 
     def _is_file(self, where: str) -> bool:
@@ -132,7 +139,7 @@ class Project:
         return where if self._is_file(where) else f"module {where!r}"
 
     def _full_name(self, name: str) -> str:
-        owner = self._package.owner(name.partition(".")[0], self._package.folder(self.directory))
+        owner = self._package.owner(name.partition(".")[0], self._beside)
         return f"{owner}.{name}" if owner else name
 
     def _imported(self, what: str, named: Callable[[], str]) -> ModuleType:

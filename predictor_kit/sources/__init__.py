@@ -13,9 +13,11 @@ says why::
                  the modules that an import means
     evaluation   an expression or statement to its value
     projects     a project's files, as `predictor_kit.objects.Project` has them
+
+Loading a predictor asks `unknown_of` too, and reads no source: so `SourceProject` is imported from
+its module, by who needs it.
 """
 
-from predictor_kit.sources.projects import SourceProject
 from predictor_kit.sources.unread import unknown_of
 
-__all__ = ["SourceProject", "unknown_of"]
+__all__ = ["unknown_of"]

@@ -8,6 +8,7 @@ import gc
 import importlib
 import os
 import platform
+import resource
 import timeit
 from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime
@@ -45,6 +46,26 @@ def once(prepare: Callable[[], Callable[[], object]], dispose: Callable[[Any], o
         return seconds
 
     return run
+
+
+def by_processor(run: Run) -> Run:
+    """``run``, by the time that processors spent on it and on processes that it waited for.
+
+    For work of milliseconds, during which other programs get their turns too.
+    """
+
+    def measured(number: int) -> float:
+        before = processor_time()
+        run(number)
+        return processor_time() - before
+
+    return measured
+
+
+def processor_time() -> float:
+    """The seconds that processors spent on this process and on those that it has waited for."""
+    usages = [resource.getrusage(who) for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)]
+    return sum(usage.ru_utime + usage.ru_stime for usage in usages)
 
 
 def interleaved(runs: Mapping[str, Run], *, number: int, rounds: int) -> dict[str, list[float]]:
