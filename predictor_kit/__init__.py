@@ -21,13 +21,14 @@ graph                what needs what, read without calling anything
 sources              signatures from source, without importing it
 shortnames, values   what a file may write for a class, and for an argument
 arguments, wiring    a constructor's parameters to providers; a spec to a container
-overrides            providers replaced by name, for a while
+builds, overrides    a predictor built anew for a while; providers replaced by name for a while
 blueprint            what is to be loaded: the class that a target means, and its container
 methods, checks      every problem found before anything is built, all at once
 resolver             names to objects
 predictor, loader    LoadedPredictor; a spec or a class, and a container, to one
 runner, recording    many inputs through one predictor; their metrics as a table
 schema               the JSON Schema of the file, for editors
+description          what depends on what and where it comes from, told before it is built
 raised, commands     what a user's own code raised, as text; the command line (cli)
 testing              recorded metrics, fakes, reviewed predictions; ``pytest_plugin`` hands them out
 ===================  =========================================================================

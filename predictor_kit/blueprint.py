@@ -14,7 +14,8 @@ from predictor_kit.container import Container, ContainerInstance, PredictorConta
 from predictor_kit.documents import key_path
 from predictor_kit.errors import Problem, ProblemsError, did_you_mean
 from predictor_kit.objects import Project, environment, find
-from predictor_kit.overrides import apply, restore
+from predictor_kit.objects.places import is_folder, is_ordinary_file
+from predictor_kit.overrides import apply
 from predictor_kit.references import OutsideText, plain
 from predictor_kit.sources import unknown_of
 from predictor_kit.spec import PredictorSpec, load_specs
@@ -93,7 +94,7 @@ def draw(
             raise ProblemsError([Problem(message)])
     made_of = _source_project() if static else Project
     blueprint = _draw(life, target, name, env, container, config or {}, change, made_of)
-    life.callback(restore, blueprint.container, apply(blueprint.container, overrides or {}))
+    life.callback(apply(blueprint.container, overrides or {}))
     return blueprint
 
 
@@ -145,7 +146,7 @@ def file_of(path: str | os.PathLike[str]) -> str | os.PathLike[str]:
             f"from Python its class can be loaded: load_predictor({named!r})",
         )
         raise ProblemsError([Problem("this is Python code, not a configuration file", file, notes=notes)])
-    return Path(path, FILE) if Path(path).is_dir() else path
+    return Path(path, FILE) if is_folder(path) else path
 
 
 def choose(specs: Mapping[str, PredictorSpec], name: str | None, file: str) -> PredictorSpec:
@@ -182,7 +183,9 @@ def is_file(target: object) -> TypeGuard[str | os.PathLike[str]]:
     """Whether ``target`` is the path of a configuration file or folder, and not ``module:Class``."""
     if isinstance(target, os.PathLike):
         return True
-    return isinstance(target, str) and (":" not in Path(target).name or Path(target).exists())
+    if not isinstance(target, str):
+        return False
+    return ":" not in Path(target).name or is_folder(target) or is_ordinary_file(target)
 
 
 def _draw_spec(
@@ -197,7 +200,7 @@ def _draw_spec(
         message = f"{spec.name!r} is a {spec.kind}: it shares requests among other apis and has no predictor"
         raise ProblemsError([Problem(message, "kind", spec.locate("kind"), api=spec.name)])
     try:
-        project = made_of(spec.directory, spec.python_path, plain(spec.env))
+        project = made_of(spec.directory, spec.python_path, plain(spec.env), spec.allow)
     except ProblemsError as error:
         raise ProblemsError(
             _placed(spec, one, section_of(spec), one.subject) for one in error.problems
@@ -221,11 +224,15 @@ def _instance(
     life: ExitStack, container: Container, config: Mapping[str, Any], change: Change | None
 ) -> ContainerInstance:
     """An instance of a class, or the one given, with ``config`` merged over its own."""
+    shared = not isinstance(container, type)
     if isinstance(container, type):
         container = (change(container) if change else container)()
     instance: Any = container
     if config:
         own = instance.providers["config"]()
         whole = plain(merged(own if isinstance(own, Mapping) else {}, config))
-        life.callback(restore, instance, apply(instance, {"config": whole}))
+        if shared:
+            life.callback(apply(instance, {"config": whole}))
+        else:  # nothing is built in it yet, and nobody else will have it
+            instance.providers["config"].override(whole)
     return instance  # type: ignore[no-any-return] # made by calling a container class

@@ -10,9 +10,10 @@ from collections.abc import Callable, Mapping, Sequence
 from functools import lru_cache
 from typing import Any
 
-__all__ = ["bind", "select"]
+__all__ = ["Aim", "bind", "select"]
 
 Source = Callable[[], Any]
+Aim = Callable[[Callable[..., Any]], None]
 
 
 def bind(target: Callable[..., Any], positional: Sequence[Source], named: dict[str, Source]) -> Source:
@@ -30,8 +31,8 @@ def select(
     positional: int,
     named: tuple[str, ...],
     defaults: Mapping[str, Any],
-) -> Callable[..., Any]:
-    """A function of the parameters ``offered`` that hands ``target`` those it names.
+) -> tuple[Callable[..., Any], Aim]:
+    """A function of the parameters ``offered`` that hands ``target`` those it names; what aims it at another.
 
     The first ``positional`` of ``named`` are handed over by position, the others by keyword. What
     is left out is as ``defaults`` say, else None.
@@ -56,7 +57,17 @@ def _selector(
     # Not keyword-only: each of those that is left out would cost a look-up of its own.
     parameters = [f"{name}=_{name}" if name in defaults else f"{name}=None" for name in offered]
     given = ", ".join(["_target", *(f"_{name}" for name in defaults)])
-    return _compiled(f"lambda {given}: lambda {', '.join(parameters)}: _target({', '.join(passed)})")
+    lines = (
+        f"def _selecting({given}):",
+        " def aim(target):",
+        "  nonlocal _target",
+        "  _target = target",
+        f" return (lambda {', '.join(parameters)}: _target({', '.join(passed)})), aim",
+    )
+    names: dict[str, Any] = {"__builtins__": {}}
+    # The text holds only names of parameters, as below.
+    exec("\n".join(lines), names)  # noqa: S102 - see above
+    return names["_selecting"]  # type: ignore[no-any-return] # the function just defined
 
 
 def _compiled(source: str) -> Callable[..., Any]:

@@ -3,12 +3,19 @@
 from __future__ import annotations
 
 import dataclasses
+import re
 import warnings
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
-from types import GenericAlias
-from typing import Any, Final, get_args
+from types import GenericAlias, NoneType, UnionType
+from typing import (
+    Any,
+    Final,
+    Union,  # pyright: ignore[reportDeprecated] # see _UNIONS
+    get_args,
+    get_origin,
+)
 
 from pydantic import BaseModel, ConfigDict, TypeAdapter, ValidationError
 from pydantic_core import ErrorDetails
@@ -17,47 +24,63 @@ from pydantic_core.core_schema import ErrorType
 from predictor_kit.errors import did_you_mean
 from predictor_kit.references import Origin, not_shown, origins_in, plain
 
-__all__ = ["Mismatch", "cast", "is_model"]
+__all__ = ["Mismatch", "cast", "is_model", "model_of"]
 
 
 @dataclass(frozen=True, slots=True)
 class Mismatch:
     """Where in a value (keys and indexes) something is not of its type, and what.
 
-    ``at_key`` says that a key itself is wrong, not what it holds.
+    ``at_key`` says that a key itself is wrong, not what it holds; ``absent`` that one is missing.
     """
 
     path: tuple[str | int, ...]
     message: str
     at_key: bool = False
+    absent: bool = False
 
 
-def cast(value: Any, annotation: Any, *, exact: bool = False) -> tuple[Any, list[Mismatch]]:
+def cast(
+    value: Any, annotation: Any, *, exact: bool = False, secret: bool = False
+) -> tuple[Any, list[Mismatch]]:
     """``value`` as ``annotation`` asks for it, or as it is with what does not fit.
 
     Text becomes a number, a path or an enum where the annotation says so, mappings become
     dataclasses and models; with ``exact`` a dataclass takes only the keys that it has, as when it
     is called. An annotation that pydantic cannot read takes any value, unless it is a model. What
-    is returned holds no marks on text from the environment.
+    is returned holds no marks on text from the environment. What a validator of the user's own says
+    is not told where it may have seen such text: where ``value`` holds some, or is ``secret``.
     """
     own = plain(value)
+    hidden = secret or any(origins_in(value))
     try:
         return _validated(own, annotation, exact), []
     except ValidationError as error:
-        details = error.errors(include_url=False, include_context=True)
-        return own, list(dict.fromkeys(_mismatch(value, annotation, detail) for detail in details))
+        details = _without_misspelt(error.errors(include_url=False, include_context=True))
+        return own, list(dict.fromkeys(_mismatch(value, annotation, detail, hidden) for detail in details))
     except _UnreadableError as error:
         return own, [Mismatch((), str(error))] if is_model(annotation) else []
     except Exception as error:  # noqa: BLE001 - a validator of the user's own can raise anything
-        reason = type(error).__name__ if any(origins_in(value)) else f"{type(error).__name__}: {error}"
+        reason = type(error).__name__ if hidden else f"{type(error).__name__}: {error}"
         return own, [Mismatch((), f"checking it failed with {reason}")]
 
 
 def is_model(annotation: Any) -> bool:
-    """Whether ``annotation`` is a pydantic model or a dataclass, which a mapping can become."""
-    return isinstance(annotation, type) and (
-        issubclass(annotation, BaseModel) or dataclasses.is_dataclass(annotation)
-    )
+    """Whether ``annotation`` is a model, or one or None: what a mapping can become."""
+    return model_of(annotation) is not None
+
+
+_UNIONS: Final = (UnionType, Union)  # pyright: ignore[reportDeprecated] # Optional[X] is one still
+
+
+def model_of(annotation: Any) -> Any:
+    """The pydantic model or the dataclass that ``annotation`` is, itself or beside None; else None."""
+    if get_origin(annotation) in _UNIONS:
+        others = [one for one in get_args(annotation) if one is not NoneType]
+        annotation = others[0] if len(others) == 1 else None
+    is_class = isinstance(annotation, type)
+    is_one = is_class and (issubclass(annotation, BaseModel) or dataclasses.is_dataclass(annotation))
+    return annotation if is_one else None
 
 
 class _UnreadableError(Exception):
@@ -101,24 +124,46 @@ _NOT_OURS: Final = {"assertion_error", "import_error", "value_error"}
 _KNOWN: Final = frozenset(get_args(ErrorType)) - _NOT_OURS
 
 
-def _mismatch(value: Any, annotation: Any, detail: ErrorDetails) -> Mismatch:
+_UNKNOWN: Final = ("extra_forbidden", "unexpected_keyword_argument")
+_QUOTED: Final = re.compile("'([^']+)'")
+
+
+def _without_misspelt(details: list[ErrorDetails]) -> list[ErrorDetails]:
+    """``details`` without the missing keys that unknown keys beside them are meant to be."""
+    unknown: dict[tuple[int | str, ...], list[str]] = {}
+    for detail in details:
+        if detail["type"] in _UNKNOWN:
+            unknown.setdefault(detail["loc"][:-1], []).append(str(detail["loc"][-1]))
+    return [
+        detail
+        for detail in details
+        if detail["type"] != "missing"
+        or not did_you_mean(str(detail["loc"][-1]), unknown.get(detail["loc"][:-1], ()))
+    ]
+
+
+def _mismatch(value: Any, annotation: Any, detail: ErrorDetails, hidden: bool) -> Mismatch:
     loc = detail["loc"][1:]
     path = tuple(_existing(value, loc))
     kind, rest = detail["type"], loc[len(path) :]
     if kind == "missing":
-        return Mismatch(path, f"{rest[-1]!r} is missing" if rest else "a value is missing", at_key=True)
-    if kind in ("extra_forbidden", "unexpected_keyword_argument"):
+        return Mismatch(path, f"{rest[-1]!r} is missing" if rest else "a value is missing", True, absent=True)
+    if kind in _UNKNOWN:
         near = did_you_mean(str(loc[-1]), _fields(annotation)) if len(loc) == 1 else ""
         return Mismatch(path, f"there is no {loc[-1]!r}{near}", at_key=True)
-    return Mismatch(path, _text(detail, list(origins_in(_at(value, path)))))
+    own = list(origins_in(_at(value, path)))
+    if hidden and kind not in _KNOWN:
+        return Mismatch(path, f"is not valid{not_shown(own or origins_in(value))}")
+    return Mismatch(path, _text(detail, own))
 
 
 def _text(detail: ErrorDetails, origins: list[Origin]) -> str:
     message = detail["msg"].partition(", unable to")[0]
     message = message if message[:2].isupper() else message[:1].lower() + message[1:]
     if origins:
-        said = message if detail["type"] in _KNOWN else "is not valid"
-        return f"{said}{not_shown(origins)}"
+        return f"{message}{not_shown(origins)}"
+    if detail["type"] in ("enum", "literal_error") and isinstance(detail["input"], str):
+        return message + did_you_mean(detail["input"], _QUOTED.findall(message))
     quotes = detail["type"] == "string_type" and isinstance(detail["input"], (int, float))
     return f"{message} (put it in quotes)" if quotes else message
 
@@ -143,8 +188,9 @@ def _at(value: Any, path: tuple[str | int, ...]) -> Any:
 
 
 def _fields(annotation: Any) -> list[str]:
-    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
-        return [field.alias or name for name, field in annotation.model_fields.items()]
-    if dataclasses.is_dataclass(annotation):
-        return [field.name for field in dataclasses.fields(annotation)]
-    return []
+    model = model_of(annotation)
+    if model is None:
+        return []
+    if issubclass(model, BaseModel):
+        return [field.alias or name for name, field in model.model_fields.items()]
+    return [field.name for field in dataclasses.fields(model)]

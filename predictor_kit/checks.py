@@ -18,14 +18,18 @@ from dependency_injector.errors import Error as InjectorError
 
 from predictor_kit.arguments import Arguments, drawn
 from predictor_kit.blueprint import Blueprint, Target, draw, file_of, is_file
+from predictor_kit.casting import Mismatch, cast
 from predictor_kit.config import value_at
-from predictor_kit.container import CALLING, Container, ContainerInstance, container_name
+from predictor_kit.container import ABSTRACT, CALLING, Container, ContainerInstance, container_name
 from predictor_kit.documents import key_path
 from predictor_kit.errors import OverrideError, Problem, ProblemsError, did_you_mean
 from predictor_kit.graph import OPTIONS, Graph, Node, When
-from predictor_kit.methods import method_problems
+from predictor_kit.methods import is_task, method_problems
+from predictor_kit.predictor import task_model
+from predictor_kit.references import not_shown, origins_in
 from predictor_kit.signatures import Kind, Plan, is_async, plan_of, returns_generator
 from predictor_kit.spec import survey
+from predictor_kit.wiring import hidden
 
 __all__ = ["Plans", "check", "plans_of", "problems_of"]
 
@@ -110,48 +114,64 @@ def _target_problems(blueprint: Blueprint[Any], arguments: Arguments[Any]) -> It
     task = blueprint.spec.kind == "TaskAPI" if blueprint.spec else None
     methods = method_problems(arguments.target, task=task, available=arguments.available)
     for problem in (*arguments.problems(), *methods):
-        placed = blueprint.placed(problem, section, "path")
+        code = blueprint.spec.code if blueprint.spec else None
+        placed = blueprint.placed(hidden(problem, code.path if code else ""), section, "path")
         location = placed.location or arguments.plan.location
         yield replace(placed, location=location, subject=section if blueprint.spec else "")
-    config = blueprint.container.providers["config"]()
-    for mismatch in arguments.config_mismatches(blueprint.marked(config)):
+    config = blueprint.marked(blueprint.container.providers["config"]())
+    for mismatch in (*arguments.config_mismatches(config), *_task_mismatches(arguments.target, config)):
         path = (section, "config", *mismatch.path) if blueprint.spec else ("config", *mismatch.path)
         yield blueprint.placed(Problem(mismatch.message, subject=key_path(path)), *path, key=mismatch.at_key)
 
 
+def _task_mismatches(target: Any, config: Any) -> Iterator[Mismatch]:
+    """What of ``config`` a task cannot be called with; what is absent may come with the call."""
+    if isinstance(target, type) and is_task(target) and (model := task_model(target)):
+        yield from (one for one in cast(config, model)[1] if not one.absent)
+
+
 def _provider_problems(blueprint: Blueprint[Any], graph: Graph) -> Iterator[Problem]:
-    for problem in problems_of(graph, blueprint.container):
+    config = blueprint.marked(blueprint.container.providers["config"]())
+    for problem in problems_of(graph, blueprint.container, config):
         name = problem.subject
         if name in blueprint.broken:
             continue
         if blueprint.spec is not None and name in blueprint.spec.providers:
-            place = blueprint.placed(problem, "providers", name, "class")
+            told = hidden(problem, blueprint.spec.providers[name].class_)
+            place = blueprint.placed(told, "providers", name, "class")
             yield replace(place, subject=f"providers.{name}")
         else:
             api = blueprint.spec.name if blueprint.spec is not None else ""
             yield replace(problem, subject=f"{container_name(blueprint.container)}.{name}", api=api)
 
 
-def problems_of(graph: Graph, container: ContainerInstance) -> Iterator[Problem]:
-    """Everything that keeps the providers of ``graph`` from being built; a subject is a provider's name."""
+def problems_of(graph: Graph, container: ContainerInstance, config: Any = None) -> Iterator[Problem]:
+    """Everything that keeps the providers of ``graph`` from being built; a subject is a provider's name.
+
+    ``config`` is the container's with marks on text from the environment, where there are any.
+    """
+    config = container.providers["config"]() if config is None else config
     for circle in graph.circles:
         yield Problem(f"providers need one another in a circle: {' -> '.join(circle)}", subject=circle[0])
     for node in graph.nodes:
-        for problem in _node_problems(node, container):
+        for problem in _node_problems(node, config):
             yield replace(problem, subject=node.owner)
 
 
-def _node_problems(node: Node, container: ContainerInstance) -> Iterator[Problem]:
+def _node_problems(node: Node, config: Any) -> Iterator[Problem]:
     provider: Any = node.provider
     if provider.last_overriding is not None:
         return
     if isinstance(provider, providers.ConfigurationOption):
-        yield from _option_problems(provider, container)
+        yield from _option_problems(provider, config)
     elif isinstance(provider, providers.Dependency):
         if not provider.is_defined:
             yield Problem(f"{_label(node)} is a Dependency that nothing supplies", notes=(SUPPLY,))
+    elif isinstance(provider, ABSTRACT):
+        if node.when is not When.LATER:
+            yield Problem(f"{_label(node)} is abstract, and nothing overrides it", notes=(SUPPLY,))
     elif isinstance(provider, providers.Selector):
-        yield from _selector_problems(node, provider)
+        yield from _selector_problems(node, provider, config)
     elif isinstance(provider, CALLING):
         yield from _nested_problems(node, provider)
         yield from _calling_problems(node, provider)
@@ -164,30 +184,46 @@ def _label(node: Node) -> str:
     return repr(node.path[-1])
 
 
-def _selector_problems(node: Node, selector: Any) -> Iterator[Problem]:
+def _selector_problems(node: Node, selector: Any, config: Any) -> Iterator[Problem]:
     """A config value that chooses nothing; a missing one is the option's own problem."""
     if not isinstance(selector.selector, OPTIONS):
         return
-    with suppress(InjectorError):
+    with suppress(InjectorError, AttributeError):
         chosen = selector.selector()
         if chosen not in list(selector.providers):
+            secret = not_shown(origins_in(_at_option(selector.selector, config)))
             near, there = did_you_mean(str(chosen), selector.providers), ", ".join(selector.providers)
-            yield Problem(f"{_label(node)} has no choice {chosen!r}{near}; it has: {there}")
+            said = f"such choice{secret}" if secret else f"choice {chosen!r}{near}"
+            yield Problem(f"{_label(node)} has no {said}; it has: {there}")
 
 
-def _option_problems(option: Any, container: ContainerInstance) -> Iterator[Problem]:
+def _at_option(option: Any, config: Any) -> Any:
+    """What ``option`` stands for in ``config``; all of it where only a provider knows the key."""
+    is_option = isinstance(option, providers.ConfigurationOption)
+    segments: Any = option.get_name_segments() if is_option else ()
+    try:
+        return config if any(map(_is_provider, segments)) else value_at(config, segments)
+    except LookupError:  # an option of another configuration
+        return None
+
+
+def _option_problems(option: Any, config: Any) -> Iterator[Problem]:
     segments = option.get_name_segments()
     # A key that a provider gives is not known before that is called.
-    if not any(isinstance(segment, providers.Provider) for segment in segments):
+    if not any(map(_is_provider, segments)):
         try:
             option()
-        except InjectorError:
-            yield from _missing_value(container, segments)
+        except (InjectorError, AttributeError):  # missing; within a value that is no mapping
+            yield from _missing_value(config, segments)
 
 
-def _missing_value(container: ContainerInstance, segments: tuple[str, ...]) -> Iterator[Problem]:
+def _is_provider(value: object) -> bool:
+    return isinstance(value, providers.Provider)
+
+
+def _missing_value(config: Any, segments: tuple[str, ...]) -> Iterator[Problem]:
     try:
-        value_at(container.providers["config"](), segments)
+        value_at(config, segments)
     except LookupError as error:
         yield Problem(str(error))
 

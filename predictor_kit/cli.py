@@ -70,32 +70,63 @@ def _parser() -> argparse.ArgumentParser:
     )
     parser.add_argument("--version", action="version", version=f"predictor-kit {__version__}")
     commands = parser.add_subparsers(title="commands", metavar="COMMAND", dest="command", required=True)
-    file, varied = "a configuration file, or a folder with a cortex.yaml", _variation()
-    run = commands.add_parser("run", help="load a predictor and predict lines of JSON", parents=[varied])
-    run.add_argument("file", metavar="FILE", help=file)
-    run.add_argument(
+    file, varied = _file(), _variation()
+    _run(
+        commands.add_parser("run", help="load a predictor and predict lines of JSON", parents=[varied, file])
+    )
+    _check(commands.add_parser("check", help="find every problem before anything is built", parents=[varied]))
+    _show(commands.add_parser("show", help="print a file as its overlays make it", parents=[varied, file]))
+    _explain(
+        commands.add_parser("explain", help="say why a parameter gets its object", parents=[varied, file])
+    )
+    _graph(commands.add_parser("graph", help="show what depends on what", parents=[varied, file]))
+    commands.add_parser("schema", help="print the JSON Schema of a configuration file, for editors")
+    init = commands.add_parser("init", help="write a small project to begin with")
+    init.add_argument("directory", metavar="DIR", help="the folder to make; no file in it is overwritten")
+    return parser
+
+
+def _run(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
         "input", metavar="INPUT", nargs="?", default="-", help="JSON lines; by default standard input"
     )
-    run.add_argument("--name", help="the API to load, where the file has several")
-    run.add_argument(
+    parser.add_argument(
         "--show-metrics", action="store_true", help="print the metrics as a table on standard error"
     )
-    check = commands.add_parser("check", help="find every problem before anything is built", parents=[varied])
-    check.add_argument(
+
+
+def _check(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("files", metavar="FILE", nargs="+", help=FILE)
+    parser.add_argument(
         "--static",
         action="store_true",
         help="read signatures from source, and import nothing that FILE names",
     )
-    check.add_argument("files", metavar="FILE", nargs="+", help=file)
-    commands.add_parser("schema", help="print the JSON Schema of a configuration file, for editors")
-    init = commands.add_parser("init", help="write a small project to begin with")
-    init.add_argument("directory", metavar="DIR", help="the folder to make; no file in it is overwritten")
-    show = commands.add_parser("show", help="print a file as its overlays make it", parents=[varied])
-    show.add_argument("file", metavar="FILE", help=file)
-    show.add_argument("--name", help="the API to show; by default all")
-    show.add_argument("--origins", action="store_true", help="name the file and line of each value")
-    show.add_argument("--format", choices=["yaml", "json"], default="yaml", help="by default yaml")
-    return parser
+
+
+def _show(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--origins", action="store_true", help="name the file and line of each value")
+    parser.add_argument("--format", choices=["yaml", "json"], default="yaml", help="by default yaml")
+
+
+def _explain(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("parameter", metavar="NAME", help="a parameter of the predictor, or a provider")
+
+
+def _graph(parser: argparse.ArgumentParser) -> None:
+    formats = ["text", "mermaid", "dot", "json"]
+    parser.add_argument("--format", choices=formats, default="text", help="by default text")
+
+
+FILE = "a configuration file, or a folder with a cortex.yaml"
+
+
+def _file() -> argparse.ArgumentParser:
+    """What every command takes that looks at one API of a file."""
+    options = argparse.ArgumentParser(add_help=False)
+    options.add_argument("file", metavar="FILE", help=FILE)
+    options.add_argument("--name", metavar="API", help="the API, where the file has several")
+    return options
 
 
 def _variation() -> argparse.ArgumentParser:

@@ -6,8 +6,9 @@ import copy
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from predictor_kit.casting import cast
+from predictor_kit.casting import cast, model_of
 from predictor_kit.errors import ResolveError, did_you_mean
+from predictor_kit.spec.base import kind_of
 
 __all__ = ["configured", "merged", "value_at"]
 
@@ -27,16 +28,18 @@ def merged(base: Mapping[str, Any], over: Mapping[str, Any]) -> dict[str, Any]:
 def configured(value: Any, model: Any = None) -> Any:
     """A deep copy of a config ``value``, validated into ``model`` (a pydantic model, a dataclass) if any.
 
-    Nothing configured is an empty mapping, as in Cortex 0.32. Raises `ResolveError` where the
-    value does not fit the model.
+    Nothing configured is an empty mapping, as in Cortex 0.32, and None for a ``Model | None``.
+    Raises `ResolveError` where the value does not fit the model.
     """
     own = {} if value is None else copy.deepcopy(value)
     if model is None:
         return own
-    result, mismatches = cast(own, model)
+    if own == {} and not isinstance(model, type):
+        return None
+    result, mismatches = cast(own, model, secret=True)  # nobody knows here where its texts came from
     if mismatches:
         places = [f"{'.'.join(map(str, found.path)) or 'it'}: {found.message}" for found in mismatches]
-        raise ResolveError(f"the config is no {model.__name__}: {'; '.join(places)}")
+        raise ResolveError(f"the config is no {model_of(model).__name__}: {'; '.join(places)}")
     return result
 
 
@@ -48,9 +51,13 @@ def value_at(config: Any, path: Sequence[str]) -> Any:
     value = config
     for depth, key in enumerate(path):
         if not isinstance(value, Mapping) or key not in value:
-            keys = [str(known) for known in value] if isinstance(value, Mapping) else []
-            within = ".".join(("config", *path[:depth]))
-            near, known = did_you_mean(key, keys), ", ".join(keys) or "none"
-            raise LookupError(f"{within} has no key {key!r}{near}; its keys: {known}")
+            raise LookupError(_absent(value, key, ".".join(("config", *path[:depth]))))
         value = value[key]
     return value
+
+
+def _absent(value: Any, key: str, within: str) -> str:
+    if not isinstance(value, Mapping):
+        return f"{within} is {kind_of(value)}, so it has no key {key!r}"
+    keys = [str(known) for known in value]
+    return f"{within} has no key {key!r}{did_you_mean(key, keys)}; its keys: {', '.join(keys) or 'none'}"

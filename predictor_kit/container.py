@@ -27,6 +27,7 @@ from predictor_kit.lifecycle import Lifecycle
 from predictor_kit.metrics import DogStatsdMetrics, MetricsClient
 
 __all__ = [
+    "ABSTRACT",
     "CALLING",
     "AnyProvider",
     "Container",
@@ -55,7 +56,8 @@ class ContainerInstance(containers.DynamicContainer):
     """What calling a `PredictorContainer` class gives: its providers, with their own singletons.
 
     ``lifecycle`` holds what loading built in it; ``resolvers`` the plans compiled for it, by the
-    ``id`` of the callable, which each of them keeps alive.
+    ``id`` of the callable, which each of them keeps alive; ``overriding`` is what `override` knows
+    of it, None before the first one.
     """
 
     def __init__(self) -> None:
@@ -63,22 +65,28 @@ class ContainerInstance(containers.DynamicContainer):
         super().__init__()
         self.lifecycle = Lifecycle()
         self.resolvers: dict[int, Callable[[], Any]] = {}
-        self.providers = _Providers(self.resolvers)
+        self.overriding: Any = None
+        self.providers = _Providers(self)
 
 
 class _Providers(dict[str, AnyProvider]):
     """The providers of an instance by name; a change of them makes the compiled plans void."""
 
-    def __init__(self, resolvers: dict[int, Callable[[], Any]]) -> None:
+    def __init__(self, owner: ContainerInstance) -> None:
         super().__init__()
-        self._resolvers = resolvers
+        self._owner = owner
+
+    def _void(self) -> None:
+        self._owner.resolvers.clear()
+        if self._owner.overriding is not None:
+            self._owner.overriding.void()
 
     def __setitem__(self, name: str, provider: AnyProvider) -> None:
-        self._resolvers.clear()
+        self._void()
         super().__setitem__(name, provider)
 
     def __delitem__(self, name: str) -> None:
-        self._resolvers.clear()
+        self._void()
         super().__delitem__(name)
 
 
@@ -150,13 +158,12 @@ def container_name(container: Any) -> str:
 
 
 def check_names(container: Any, names: Iterable[str]) -> None:
-    """Raise `OverrideError` for a name that is none of the container's providers."""
-    for name in names:
-        if name not in container.providers:
-            near, there = did_you_mean(name, container.providers), ", ".join(container.providers)
-            raise OverrideError(
-                f"{container_name(container)} has no provider {name!r}{near}; it has: {there}"
-            )
+    """Raise `OverrideError` for names that are none of the container's providers, with all of them."""
+    declared = container.providers
+    unknown = [f"{name!r}{did_you_mean(name, declared)}" for name in names if name not in declared]
+    if unknown:
+        message = f"{container_name(container)} has no provider {', no '.join(unknown)}"
+        raise OverrideError(f"{message}; it has: {', '.join(declared)}")
 
 
 def stand_in(name: str, provider: AnyProvider, value: Any) -> AnyProvider:

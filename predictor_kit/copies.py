@@ -55,9 +55,17 @@ class _Copier:
 
     def __init__(self, declared: Iterable[AnyProvider], memo: dict[int, Any]) -> None:
         self._declared, self._memo, self._shares = declared, memo, False
+        # Filled one after the other: a long chain of providers must not reach Python's recursion limit.
+        self._unfilled: list[tuple[Any, Any]] = []
 
     def copied(self, provider: Any) -> Any:
         """The copy of ``provider``, made now if there is none."""
+        made = self._made(provider)
+        while self._unfilled:
+            self._fill(*self._unfilled.pop())
+        return made
+
+    def _made(self, provider: Any) -> Any:
         if (known := self._memo.get(id(provider))) is not None:
             return known
         kind: Any = type(provider)
@@ -69,16 +77,19 @@ class _Copier:
         if kind not in USUAL or provider.last_overriding is not None or provider.attributes:
             return self._deep(provider)
         made = self._memo[id(provider)] = kind()
+        self._unfilled.append((provider, made))
+        return made
+
+    def _fill(self, provider: Any, made: Any) -> None:
         made.set_provides(self._value(provider.provides))
         if args := provider.args:
             made.set_args(*map(self._value, args))
         if kwargs := provider.kwargs:
             made.set_kwargs(**{name: self._value(value) for name, value in kwargs.items()})
-        return made
 
     def _value(self, value: Any) -> Any:
         if isinstance(value, providers.Provider):
-            return self.copied(value)
+            return self._made(value)
         return self._deep(value) if type(value) in (dict, list, tuple, set) else value
 
     def _deep(self, value: Any) -> Any:

@@ -16,7 +16,7 @@ from dependency_injector.errors import Error as InjectorError
 
 from predictor_kit.container import CALLING, AnyProvider
 
-__all__ = ["CACHING", "OPTIONS", "Edge", "Graph", "Node", "When", "edges", "effective", "reached"]
+__all__ = ["CACHING", "OPTIONS", "Edge", "Graph", "Node", "When", "edges", "effective", "reached", "standing"]
 
 CACHING = (providers.BaseSingleton, providers.BaseResource)
 OPTIONS = (providers.Configuration, providers.ConfigurationOption)
@@ -62,6 +62,18 @@ def effective(provider: AnyProvider) -> AnyProvider:
     return provider
 
 
+def standing(provider: AnyProvider) -> AnyProvider:
+    """The same, but a selector that was not replaced is itself: it chooses."""
+    seen: set[int] = set()
+    answering: Any = provider
+    while answering is not None and id(answering) not in seen:
+        seen.add(id(answering))
+        provider = answering
+        chooses = isinstance(provider, providers.Selector) and provider.last_overriding is None
+        answering = None if chooses else _answering(provider)
+    return provider
+
+
 def _answering(provider: Any) -> Any:
     """What ``provider`` hands its calls on to: its override, its chosen branch, its default; else None."""
     if provider.last_overriding is not None:
@@ -87,6 +99,9 @@ def reached(provider: AnyProvider) -> set[int]:
 
 
 def _related(provider: Any) -> list[AnyProvider]:
+    if isinstance(provider, providers.Self):
+        # Whoever is given the container can ask it for anything.
+        return [*provider.related, *getattr(provider(), "providers", {}).values()]
     if isinstance(provider, providers.ConfigurationOption):
         return [*provider.related, provider._get_root()]  # noqa: SLF001 - nothing else tells whose option it is
     return list(provider.related)
@@ -175,7 +190,8 @@ class Graph:
 
     def is_eager(self, provider: AnyProvider) -> bool:
         """Whether ``provider`` is a singleton or a resource that the roots need now."""
-        return isinstance(provider, CACHING) and self._nodes[id(provider)].when is When.NOW
+        node = self._nodes.get(id(provider))
+        return node is not None and node.when is When.NOW and isinstance(provider, CACHING)
 
     def label(self, edge: Edge) -> tuple[str, ...]:
         """The provider's name in the container, also where a subclass redefined it; else the argument's."""

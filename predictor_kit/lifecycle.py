@@ -10,9 +10,9 @@ import os
 import threading
 from collections.abc import Callable, Generator, Iterable
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
-__all__ = ["Built", "Lifecycle", "run_all"]
+__all__ = ["Built", "Lifecycle", "Teardown", "run_all"]
 
 Teardown = Callable[[], object]
 
@@ -21,12 +21,14 @@ Teardown = Callable[[], object]
 class Built:
     """One object that was built: the provider that holds it (None: no longer), and what closes it.
 
-    ``forget`` makes the provider build another one when it is asked again.
+    ``forget`` makes the provider build another one when it is asked again. ``moment`` tells what
+    came before and after it.
     """
 
     provider: object
     forget: Teardown
     close: Teardown
+    moment: int = field(default=0, init=False)
 
     def end(self) -> None:
         """Close it; nobody is given it any more, even if closing fails."""
@@ -41,52 +43,85 @@ class Lifecycle:
     def __init__(self) -> None:
         """Nothing built, nobody using it."""
         self._built: list[Built] = []
-        self._users = 0
+        self._users: set[int] = set()
+        self._moment = 0
         self._lock = threading.RLock()
         self._process = os.getpid()
 
     @contextmanager
     def building(self) -> Generator[None]:
         """Hold while building: one thread at a time builds in one container instance."""
-        with self._own_lock():
+        with self.own_lock():
             yield
 
     def record(self, built: Built) -> None:
         """Note what was built just now."""
+        built.moment = self._next()
         self._built.append(built)
 
     def keep(self, provider: object) -> bool:
-        """Whether ``provider`` holds something built here; if so, it stays open and is held here alone."""
-        kept = [built for built in self._built if built.provider is provider]
+        """Whether a user came after what ``provider`` holds was built, and may have it.
+
+        If so, that stays open, and is held here alone. If not, `take` gives it.
+        """
+        kept = [built for built in self._built if built.provider is provider and self._in_use(built)]
         for built in kept:
             built.provider = None
         return bool(kept)
 
+    def take(self, provider: object) -> list[Built]:
+        """What ``provider`` holds and was recorded, which is recorded no longer: the caller ends it."""
+        taken = [built for built in self._built if built.provider is provider]
+        if taken:
+            self._built = [built for built in self._built if built.provider is not provider]
+        return taken
+
     def mark(self) -> int:
-        """How much is built; `rollback` takes down what came after."""
-        return len(self._built)
+        """This moment; `rollback` takes down what came after."""
+        return self._moment
 
     def rollback(self, mark: int) -> list[Exception]:
         """Take down all that was built since ``mark``, the latest first; returns the failures."""
-        late, self._built[mark:] = self._built[mark:], []
-        return run_all(built.end for built in reversed(late))
+        return self._take_down([built for built in self._built if built.moment > mark])
 
-    def acquire(self) -> None:
-        """One more loaded predictor uses what is built here."""
-        with self._own_lock():
-            self._users += 1
+    def acquire(self) -> int:
+        """One more loaded predictor uses what is built here; returns what `release` wants."""
+        with self.own_lock():
+            self._users.add(user := self._next())
+            return user
 
-    def release(self) -> list[Exception]:
-        """One fewer uses it; the last one takes everything down. Returns the failures."""
-        with self._own_lock():
-            self._users -= 1
-            return [] if self._users else self.rollback(0)
+    def release(self, user: int, since: int | None = None) -> list[Exception]:
+        """One fewer uses it; the last one takes everything down. Returns the failures.
 
-    def _own_lock(self) -> threading.RLock:
-        # A lock that another thread held at a fork stays locked in the child for ever.
+        With ``since``, a `mark`, what was built after it is taken down although others remain,
+        except what those who came later may have.
+        """
+        with self.own_lock():
+            self._users.discard(user)
+            if not self._users:
+                return self.rollback(0)
+            if since is None:
+                return []
+            late = [built for built in self._built if built.moment > since and not self._in_use(built)]
+            return self._take_down(late)
+
+    def own_lock(self) -> threading.RLock:
+        """The lock of this process: one that another thread held at a fork stays locked in the child."""
         if self._process != os.getpid():
             self._lock, self._process = threading.RLock(), os.getpid()
         return self._lock
+
+    def _next(self) -> int:
+        self._moment += 1
+        return self._moment
+
+    def _in_use(self, built: Built) -> bool:
+        return any(user > built.moment for user in self._users)
+
+    def _take_down(self, taken: list[Built]) -> list[Exception]:
+        moments = {built.moment for built in taken}
+        self._built = [built for built in self._built if built.moment not in moments]
+        return run_all(built.end for built in reversed(taken))
 
 
 def run_all(teardowns: Iterable[Teardown]) -> list[Exception]:

@@ -11,12 +11,15 @@ import inspect
 import os
 from collections.abc import Callable, Mapping
 from contextlib import ExitStack, nullcontext
+from functools import partial
 from typing import Any, TypeVar, overload
 
 from predictor_kit.blueprint import Blueprint, draw
+from predictor_kit.builds import Build, failures_of
 from predictor_kit.checks import Plans, plans_of
 from predictor_kit.container import Container
-from predictor_kit.lifecycle import Lifecycle, run_all
+from predictor_kit.errors import TeardownError
+from predictor_kit.lifecycle import Lifecycle, Teardown
 from predictor_kit.predictor import LoadedPredictor
 from predictor_kit.resolver import build, noted
 from predictor_kit.spec import PredictorSpec
@@ -87,21 +90,42 @@ def load_predictor(
 
 def load(life: ExitStack, blueprint: Blueprint[T]) -> LoadedPredictor[T]:
     """Build what ``blueprint`` describes; the loaded predictor takes over what is in ``life``."""
-    container, lifecycle = blueprint.container, blueprint.container.lifecycle
+    kept = ExitStack()
+    first = _build(blueprint, kept)
+    try:
+        loaded = LoadedPredictor(first, partial(_build, blueprint), blueprint.container, blueprint.spec)
+    except BaseException as error:
+        _note(error, first.end())
+        raise
+    kept.push(life.pop_all())
+    return loaded
+
+
+def _build(blueprint: Blueprint[T], life: ExitStack | None = None) -> Build[T]:
+    """Check, build, construct. With ``life``, which it ends, it is the first; else it is one for a while."""
+    lifecycle = blueprint.container.lifecycle
     plans = plans_of(blueprint)
     with lifecycle.building():
         mark = lifecycle.mark()
         try:
             instance = _construct(blueprint, plans)
-            kept = ExitStack()
-            loaded = LoadedPredictor(instance, _ending(instance, lifecycle, kept), container, blueprint.spec)
         except BaseException as error:
-            for failure in lifecycle.rollback(mark):
-                error.add_note(f"and then closing what had been started failed: {failure!r}")
+            _note(error, lifecycle.rollback(mark))
             raise
-        lifecycle.acquire()
-        kept.push(life.pop_all())
-    return loaded
+        user = lifecycle.acquire()
+    release = partial(_release, lifecycle, user, None if life is not None else mark)
+    ends: list[Teardown] = [partial(_close, instance), release, *([life.close] if life is not None else [])]
+    return Build(instance, partial(failures_of, ends))
+
+
+def _release(lifecycle: Lifecycle, user: int, since: int | None) -> None:
+    if failures := lifecycle.release(user, since):
+        raise TeardownError("what was built for the predictor could not be taken down", failures)
+
+
+def _note(error: BaseException, failures: list[Exception]) -> None:
+    for failure in failures:
+        error.add_note(f"and then closing what had been started failed: {failure!r}")
 
 
 def _construct(blueprint: Blueprint[T], plans: Plans[T]) -> T:
@@ -110,16 +134,6 @@ def _construct(blueprint: Blueprint[T], plans: Plans[T]) -> T:
         build(blueprint.container, graph, name, blueprint.container.lifecycle)
         with noted(graph, [name], graph.roots):
             return arguments.call()()
-
-
-def _ending(instance: object, lifecycle: Lifecycle, life: ExitStack) -> Callable[[], list[Exception]]:
-    """What closes the predictor, then what was built for it, then undoes the rest; returns the failures."""
-
-    def end() -> list[Exception]:
-        own = run_all([lambda: _close(instance)])
-        return [*own, *lifecycle.release(), *run_all([life.close])]
-
-    return end
 
 
 def _close(instance: object) -> None:

@@ -13,7 +13,7 @@ from predictor_kit.errors import Problem, ProblemsError, did_you_mean
 from predictor_kit.predictor import HOOK_ARGUMENTS, PREDICT_ARGUMENTS, TASK_ARGUMENTS
 from predictor_kit.signatures import Plan, is_async, plan_of
 
-__all__ = ["method_problems"]
+__all__ = ["is_task", "method_problems"]
 
 
 def method_problems(target: Any, *, task: bool | None, available: Collection[str]) -> Iterator[Problem]:
@@ -28,10 +28,10 @@ def method_problems(target: Any, *, task: bool | None, available: Collection[str
                 f"{plan_of(target).name} is asynchronous, and a loaded predictor cannot wait for it"
             )
         return
-    task = _is_task(target) if task is None else task
+    task = is_task(target) if task is None else task
     required = "__call__" if task else "predict"
     if not _has(target, required):
-        yield Problem(f"class {target.__name__}: required method {required!r} is not defined")
+        yield _without_method(target, required)
     offered = {
         required: TASK_ARGUMENTS if task else PREDICT_ARGUMENTS,
         "post_predict": HOOK_ARGUMENTS,
@@ -39,13 +39,24 @@ def method_problems(target: Any, *, task: bool | None, available: Collection[str
     }
     constructor: Any = inspect.getattr_static(target, "__init__")
     if inspect.isfunction(constructor) and _lacks_self(plan_of(constructor), available):
-        yield Problem(f"class {target.__name__}: the first parameter of __init__ must be self")
+        message = f"class {target.__name__}: the first parameter of __init__ must be self"
+        yield Problem(message, notes=(drawn(plan_of(constructor)),))
     for method, names in offered.items():
         if _has(target, method):
             yield from _signature_problems(target, method, names)
 
 
-def _is_task(cls: type) -> bool:
+def _without_method(cls: type, method: str) -> Problem:
+    methods = [name for name, value in vars(cls).items() if callable(value) and not name.startswith("_")]
+    near = did_you_mean(method, methods)
+    message = f"class {cls.__name__}: required method {method!r} is not defined"
+    return Problem(
+        message + near, notes=(f"it has: {', '.join(methods)}" if methods else "it has no method",)
+    )
+
+
+def is_task(cls: type) -> bool:
+    """Whether ``cls`` is a task's class: it is called, and does not predict."""
     return not _has(cls, "predict") and _has(cls, "__call__")
 
 

@@ -10,11 +10,11 @@ import asyncio
 import inspect
 from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from itertools import takewhile
 from traceback import walk_tb
 from types import CodeType
-from typing import Any, TypeVar
+from typing import Any, Generic, TypeVar
 
 from dependency_injector import providers
 
@@ -64,6 +64,52 @@ def _first(target: Callable[..., T], container: Any) -> Callable[[], T]:
         raise ResolveError(
             f"names are resolved from an instance of a PredictorContainer, not from {container!r}{advice}"
         )
+    with container.lifecycle.own_lock():
+        overriding = container.overriding
+        known = overriding.known if overriding is not None else {}
+        checked: _Checked[T] | None = known.get(id(target))
+        if checked is None:
+            checked = _check(target, container)
+            build(container, checked.graph, checked.name)
+        else:
+            checked.renew()
+        if len(container.resolvers) >= MOST_RESOLVERS:
+            container.resolvers.clear()
+            known.clear()
+        known[id(target)] = checked
+        container.resolvers[id(target)] = checked.call
+    return checked.call
+
+
+@dataclass(frozen=True, slots=True)
+class _Checked(Generic[T]):
+    """A call that was compiled after all was checked, and what it reaches.
+
+    It can be used again where the same names are replaced by other objects: what is to be built
+    anew is then the same, and in the same order.
+    """
+
+    name: str
+    graph: Graph
+    call: Callable[[], T]
+    needed: list[Node]
+
+    def renew(self) -> None:
+        """Build what is not there, as `build` does the first time."""
+        for node in self.needed:
+            provider = node.provider
+            over = provider.last_overriding
+            # A replacement is asked when it is wanted; what stands in for what holds an object, now.
+            if over is not None and type(over) is not type(provider):
+                continue
+            try:
+                _refuse_awaitable(provider(), node.path[-1])
+            except Exception as error:
+                _note(error, self.graph, [self.name, *node.path], edges(over or provider))
+                raise
+
+
+def _check(target: Callable[..., T], container: ContainerInstance) -> _Checked[T]:
     arguments = Arguments(target, container.providers)
     graph = Graph(arguments.filled, container.providers)
     mismatches = arguments.config_mismatches(container.providers["config"]())
@@ -72,12 +118,11 @@ def _first(target: Callable[..., T], container: Any) -> Callable[[], T]:
         raise ProblemsError(
             replace(one, location=one.location or arguments.plan.location) for one in problems
         )
-    with container.lifecycle.building():
-        build(container, graph, arguments.plan.name)
-    if len(container.resolvers) >= MOST_RESOLVERS:
-        container.resolvers.clear()
-    resolver = container.resolvers[id(target)] = arguments.call()
-    return resolver
+    eager = graph.eager() if container.overriding is not None else []
+    # The originals: others may stand in for them when this is used again.
+    standing = {id(node.provider.last_overriding) for node in eager}
+    needed = [node for node in eager if id(node.provider) not in standing]
+    return _Checked(arguments.plan.name, graph, arguments.call(), needed)
 
 
 def build(container: ContainerInstance, graph: Graph, start: str, lifecycle: Lifecycle | None = None) -> None:
@@ -186,7 +231,9 @@ def _built(container: ContainerInstance, provider: Any, made: Any) -> Built:
 
 
 def _refuse_awaitable(value: Any, name: str) -> None:
-    # Not all that has an ``__await__``: some clients have one, and can be used without.
+    if not hasattr(type(value), "__await__"):
+        return
+    # Not all that has one: some clients do, and can be used without.
     if inspect.iscoroutine(value) or asyncio.isfuture(value):
         if inspect.iscoroutine(value):
             value.close()

@@ -3,26 +3,29 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
 from dependency_injector import providers
 
-from predictor_kit.casting import Mismatch, cast, is_model
+from predictor_kit.casting import Mismatch, cast, is_model, model_of
 from predictor_kit.config import value_at
 from predictor_kit.container import AnyProvider
 from predictor_kit.errors import ResolveError, did_you_mean
 from predictor_kit.references import (
     ConfigReference,
+    Origin,
     ProviderReference,
     Template,
     join,
+    not_shown,
+    origins_in,
     parse_template,
     plain,
 )
 
-__all__ = ["Scope", "handed_over", "read"]
+__all__ = ["Scope", "config_read", "handed_over", "is_wrapped", "read"]
 
 Path = tuple[str | int, ...]
 
@@ -56,16 +59,34 @@ def handed_over(value: Any, annotation: Any, scope: Scope) -> tuple[Any, list[Mi
     The value is cast as ``annotation`` says, and what does not fit is returned beside it. Where it
     refers to providers, only a mapping is, into a model, and not before their objects are there.
     """
-    templates = list(_templates(value))
+    templates = [template for _, template in _templates(value)]
     if any(isinstance(template.whole, ProviderReference) for template in templates):
         provided = _provided(value, scope)
         modelled = isinstance(value, dict) and is_model(annotation)
-        return providers.Callable(_fitting, provided, annotation) if modelled else provided, []
+        parts = [part for template in templates for part in template.parts]
+        secret = tuple(origins_in([value, parts, scope.config]))
+        return providers.Callable(_fitting, provided, annotation, secret) if modelled else provided, []
     config = scope.available["config"]
     known, mismatches = cast(_evaluated(value, scope.config), annotation, exact=True)
     if templates:
         return providers.Callable(_resolved, config, value, annotation), mismatches
     return known, mismatches
+
+
+def is_wrapped(provider: Any) -> bool:
+    """Whether `handed_over` made ``provider`` only to cast what its first argument gives."""
+    return _calls(provider, _fitting)
+
+
+def config_read(provider: Any) -> Iterator[tuple[Path, tuple[str, ...]]]:
+    """The keys of each config value in what `handed_over` made, with the path to it; none of another's."""
+    if _calls(provider, _resolved):
+        for path, template in _templates(provider.args[1]):
+            yield from ((path, one.path) for one in template.references if isinstance(one, ConfigReference))
+
+
+def _calls(provider: Any, function: Callable[..., Any]) -> bool:
+    return isinstance(provider, providers.Callable) and provider.provides is function
 
 
 def _read_text(text: str, path: Path, scope: Scope, mistakes: list[Mismatch]) -> Any:
@@ -109,8 +130,11 @@ def _resolved(config: Any, value: Any, annotation: Any) -> Any:
     return _fitting(_evaluated(value, config), annotation)
 
 
-def _fitting(value: Any, annotation: Any) -> Any:
+def _fitting(value: Any, annotation: Any, secret: Sequence[Origin] = ()) -> Any:
+    """``value`` as ``annotation`` asks for it; with ``secret`` origins of a part nothing of it is told."""
     result, mismatches = cast(value, annotation, exact=True)
+    if mismatches and secret:
+        raise ResolveError(f"it does not fit {model_of(annotation).__name__}{not_shown(secret)}")
     if mismatches:
         raise ResolveError("; ".join(mismatch.message for mismatch in mismatches))
     return result
@@ -150,11 +174,12 @@ def _provided(value: Any, scope: Scope) -> Any:
     return plain(value)
 
 
-def _templates(value: Any) -> Iterator[Template]:
+def _templates(value: Any, path: Path = ()) -> Iterator[tuple[Path, Template]]:
     if isinstance(value, Template):
-        yield value
-    for item in value.values() if isinstance(value, dict) else value if isinstance(value, list) else ():
-        yield from _templates(item)
+        yield path, value
+    items = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
+    for step, item in items:
+        yield from _templates(item, (*path, step))
 
 
 def _mapped(value: Any, path: Path, change: Callable[[Any, Path], Any], leaf: type = str) -> Any:

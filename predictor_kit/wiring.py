@@ -25,7 +25,7 @@ from predictor_kit.sources import unknown_of
 from predictor_kit.spec import PredictorSpec, ProviderSpec
 from predictor_kit.values import Scope, handed_over, read
 
-__all__ = ["Wiring", "section_of", "unshown"]
+__all__ = ["Wiring", "hidden", "section_of", "unshown"]
 
 
 class Wiring:
@@ -89,14 +89,18 @@ class Wiring:
         if self.note(unknown_of(found), named):
             return None
         if not is_container_class(found):
-            self.report([Problem(f"{named!r} is no subclass of PredictorContainer")], "container")
+            advice = (f"declare it as `class {found.__name__}(PredictorContainer)`",)
+            notes = advice if isinstance(found, type) and not isinstance(named, OutsideText) else ()
+            message = f"{named!r} is no subclass of PredictorContainer"
+            self.report([Problem(message, notes=notes)], "container")
             return None
         return found  # type: ignore[no-any-return] # a subclass, as just asked
 
     def _declare(self, name: str, item: ProviderSpec) -> AnyProvider:
         """The provider without its arguments: they may refer to one that comes later."""
         try:
-            target = self._project.find(reference_of(item.class_))
+            registered = ":" not in item.class_
+            target = self._project.find(reference_of(item.class_), registered=registered)
             plan_of(target)
             declared = _provider(item, target)
             self.note(unknown_of(target), item.class_)
@@ -133,11 +137,12 @@ class Wiring:
     def _written(self, name: str, plan: Plan, scope: Scope) -> dict[str, Any]:
         """The arguments that the file gives the provider ``name``, without those that are wrong."""
         annotations = {parameter.name: parameter.annotation for parameter in plan.parameters}
+        others = plan.keyword_annotation if plan.var_keyword else Any
         handed: dict[str, Any] = {}
         for key, written in self.spec.providers[name].args.items():
             value, mistakes = read(written, scope)
             if not mistakes:
-                handed[key], mistakes = handed_over(value, annotations.get(key, Any), scope)
+                handed[key], mistakes = handed_over(value, annotations.get(key, others), scope)
             for mistake in mistakes:
                 path = ("providers", name, "args", key, *mistake.path)
                 self.report([Problem(mistake.message)], *path, key=mistake.at_key)
@@ -146,18 +151,19 @@ class Wiring:
     def _report_names(self, name: str, arguments: Arguments[Any]) -> None:
         """Note the arguments that are not taken, and those that are lacking and not just misspelt."""
         plan, args = arguments.plan, ("providers", name, "args")
+        written = self.spec.providers[name].class_
         known = [parameter.name for parameter in plan.parameters]
         # No provider of dependency-injector hands on an argument of the name self.
         taken = known if not plan.var_keyword else self.spec.providers[name].args
         unknown = [key for key in self.spec.providers[name].args if key not in taken or key == "self"]
         for key in unknown:
             message = f"{plan.name} takes no argument {key!r}{did_you_mean(key, known)}"
-            self.report(
-                [Problem(message, notes=(drawn(plan),))], *args, key, key=True, subject=key_path(args)
-            )
+            problem = hidden(Problem(message, notes=(drawn(plan),)), written)
+            self.report([problem], *args, key, key=True, subject=key_path(args))
         for parameter, problem in zip(arguments.missing, arguments.problems(), strict=True):
             if not any(did_you_mean(key, [parameter.name]) for key in unknown):
-                self.report([problem], "providers", name, "class", subject=f"providers.{name}")
+                told = hidden(problem, written)
+                self.report([told], "providers", name, "class", subject=f"providers.{name}")
 
     def note(self, unknown: Iterable[str], written: str) -> bool:
         """Note what could not be known of what ``written`` names; whether there was any such thing."""
@@ -189,6 +195,19 @@ def unshown(problems: Iterable[Problem], written: str) -> Iterable[Problem]:
     if not isinstance(written, OutsideText):
         return problems
     return [Problem(f"what it names cannot be used{not_shown(written.origins)}")]
+
+
+def hidden(problem: Problem, written: str) -> Problem:
+    """``problem`` of what ``written`` names; where that came from outside, without its name and place."""
+    if not isinstance(written, OutsideText):
+        return problem
+    name = written.rpartition(":")[2].rpartition(".")[2] if ":" in written else ""
+
+    def told(text: str) -> str:
+        alone = text.partition("  [")[0]
+        return alone.replace(name, written.template) if name else alone
+
+    return replace(problem, message=told(problem.message), notes=tuple(map(told, problem.notes)))
 
 
 def _provider(item: ProviderSpec, target: Callable[..., Any]) -> AnyProvider:

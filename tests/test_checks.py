@@ -122,6 +122,70 @@ def test_config_values_that_are_missing() -> None:
     assert found(C, config={"model": {"layers": 3}, "modle": {"rate": 1}}) == []
 
 
+@pytest.mark.parametrize(
+    ("value", "kind"), [(1, "a whole number"), ("b", "text"), (None, "null"), ([1], "a list")]
+)
+def test_a_key_below_what_is_no_mapping(value: Any, kind: str) -> None:
+    """It is said what the value is that has no keys; of an option and of what a selector decides by."""
+
+    class C(PredictorContainer):
+        thing = providers.Singleton(Thing, PredictorContainer.config.a.b)
+
+    class Selecting(PredictorContainer):
+        thing = providers.Selector(PredictorContainer.config.a.b, b=providers.Object(1))
+
+    for container in (C, Selecting):
+        problem = f"{container.__name__}.thing: config.a is {kind}, so it has no key 'b'"
+        assert found(container, config={"a": value}) == [problem]
+
+
+def test_what_is_abstract_and_not_overridden() -> None:
+    """It is said before it is called; an override, and being handed over uncalled, are fine."""
+
+    class C(PredictorContainer):
+        thing: Any = providers.AbstractFactory(Thing)
+
+    class Later(PredictorContainer):
+        abstract = providers.AbstractSingleton(Thing)
+        thing = providers.Factory(object, value=abstract.provider)
+
+    assert found(C) == ["C.thing: 'thing' is abstract, and nothing overrides it"]
+    assert found(C, overrides={"thing": providers.Factory(Thing, 1)}) == []
+    assert not [one for one in found(Later) if "abstract" in one]
+
+
+def test_a_choice_from_the_environment_is_not_shown(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Neither where the option is known, nor where only a provider knows its key."""
+    monkeypatch.setenv("KIND", "hunter2")
+    monkeypatch.chdir(tmp_path)
+    Path("predictor.py").write_text(
+        "class PythonPredictor:\n    def __init__(self, one, two): ...\n    def predict(self): ...\n"
+    )
+    Path("cortex.yaml").write_text(
+        "- name: iris\n  kind: AsyncAPI\n  predictor:\n    type: python\n    path: predictor.py\n"
+        "    config: {a: {kind: '${env:KIND}'}}\n"
+    )
+
+    class C(PredictorContainer):
+        key = providers.Object("kind")
+        one = providers.Selector(PredictorContainer.config.a.kind, a=providers.Object(1))
+        two = providers.Selector(PredictorContainer.config.a[key], a=providers.Object(1))
+
+    told = [problem.message for problem in check("cortex.yaml", container=C)]
+    secret = "such choice (the value of environment variable KIND, not shown)"
+    assert told == [f"'one' has no {secret}; it has: a", f"'two' has no {secret}; it has: a"]
+
+
+def test_a_choice_of_another_configuration() -> None:
+    """What a configuration beside ``config`` says is the container's own, and shown."""
+
+    class C(PredictorContainer):
+        settings = providers.Configuration(default={"kind": "c"})
+        thing = providers.Selector(settings.kind, a=providers.Object(1))
+
+    assert found(C) == ["C.thing: 'thing' has no choice 'c'; it has: a"]
+
+
 def test_a_config_key_that_a_provider_gives() -> None:
     """It is not known before that provider is called."""
 
@@ -608,7 +672,12 @@ def test_overrides_are_checked() -> None:
 
         def predict(self) -> None: ...
 
-    assert check(Iris, overrides={"metrics_client": 1}) == []
+    class Asking(Iris):
+        def __init__(self, config: object, model: object) -> None: ...
+
+    container: Any = type("Own", (PredictorContainer,), {"model": providers.Dependency()})
+    assert check(Asking, container=container) != []
+    assert check(Asking, container=container, overrides={"model": 1}) == []
     assert [problem.message for problem in check(Iris, overrides={"metric_client": 1})] == [
         (
             "PredictorContainer has no provider 'metric_client' (did you mean 'metrics_client'?); "

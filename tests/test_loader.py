@@ -17,7 +17,14 @@ import pytest
 from dependency_injector import providers
 from pydantic import BaseModel
 
-from predictor_kit import LoadedPredictor, PredictorContainer, ProblemsError, load_predictor, load_specs
+from predictor_kit import (
+    LoadedPredictor,
+    PredictorContainer,
+    ProblemsError,
+    check,
+    load_predictor,
+    load_specs,
+)
 from predictor_kit.errors import ClosedError, OverrideError, ResolveError, TeardownError
 from predictor_kit.metrics import InMemoryMetrics
 
@@ -182,6 +189,64 @@ def test_config_becomes_the_model_that_the_class_names() -> None:
 
     with load_predictor(Typed, config={"layers": "3"}) as loaded:
         assert loaded.predict() == 3
+
+
+class Maybe(BaseModel):
+    layers: int = 1
+
+
+class Required(BaseModel):
+    layers: int
+
+
+def test_config_becomes_a_model_that_may_be_none() -> None:
+    """``Model | None`` gets the model, and None where nothing is configured; mistakes are told."""
+
+    class Holder:
+        def __init__(self, config: Maybe | None = None, size: Maybe | None = None) -> None:
+            self.all = [config, size]
+
+        def predict(self) -> None: ...
+
+    class Sized(PredictorContainer):
+        size = PredictorContainer.config.size
+
+    config = {"layers": 2, "size": {"layers": "3"}}
+    assert load_predictor(Holder, container=Sized, config=config).instance.all == [
+        Maybe(layers=2),
+        Maybe(layers=3),
+    ]
+    assert load_predictor(Holder).instance.all == [None, None]
+    assert [str(one) for one in check(Holder, config={"layers": "many"})] == [
+        "config.layers: input should be a valid integer"
+    ]
+
+
+def test_a_task_gets_the_model_that_it_names() -> None:
+    """The config is checked before; what is missing may come with the call, where it is checked again."""
+
+    class Training:
+        def __call__(self, config: Required) -> Required:
+            return config
+
+    assert [str(one) for one in check(Training, config={"layers": "many"})] == [
+        "config.layers: input should be a valid integer"
+    ]
+    with load_predictor(Training) as loaded:
+        assert loaded({"layers": "3"}) == Required(layers=3)
+        with pytest.raises(ResolveError, match="the config is no Required: it: 'layers' is missing"):
+            loaded()
+
+
+def test_a_task_whose_call_is_no_method() -> None:
+    """That is said once, and nothing of its config."""
+
+    class Training:
+        __call__ = 3
+
+    assert [one.message for one in check(Training, config={"layers": 1})] == [
+        "class Training: '__call__' is defined, but is not a method"
+    ]
 
 
 def test_a_container_class_is_made_into_an_instance_each_time() -> None:

@@ -239,6 +239,7 @@ def test_a_module_that_cannot_be_imported(write: Write) -> None:
             |           ^^^^^^^^^^^^
           predictor.py:1: import no_such_module_anywhere
           to install it: pip install no_such_module_anywhere
+          to check the configuration file without importing anything: predictor-kit check --static
         """)
 
 
@@ -356,6 +357,7 @@ def test_a_container_that_is_none(write: Write) -> None:
         cortex.yaml:7:14: container: 'text:Vocabulary' is no subclass of PredictorContainer
           7 |   container: text:Vocabulary
             |              ^^^^^^^^^^^^^^^
+          declare it as `class Vocabulary(PredictorContainer)`
         """)
 
 
@@ -366,6 +368,7 @@ def test_a_container_that_is_not_there(write: Write) -> None:
         cortex.yaml:7:14: container: there is no module 'wiring'
           7 |   container: wiring:IrisContainer
             |              ^^^^^^^^^^^^^^^^^^^^
+          to check the configuration file without importing anything: predictor-kit check --static
         """)
 
 

@@ -11,6 +11,8 @@ import pytest
 from predictor_kit.errors import Problem, ProblemsError
 from predictor_kit.objects import Project, find
 
+STATIC = "  to check the configuration file without importing anything: predictor-kit check --static"
+
 
 @pytest.fixture(autouse=True)
 def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -139,12 +141,14 @@ def test_a_missing_package() -> None:
         "  predictor.py:1: import words",
         "  words.py:2: import absent_package.part",
         "  to install it: pip install absent_package",
+        STATIC,
     ]
     Path("requirements.txt").touch()
     write(predictor="import cv2")
-    assert text("predictor.py")[-2:] == [
+    assert text("predictor.py")[-3:] == [
         "  to install it: pip install opencv-python",
         "  to install all that the project asks for: pip install -r requirements.txt",
+        STATIC,
     ]
 
 
@@ -189,9 +193,11 @@ def test_an_exception_of_the_project_itself() -> None:
     )
     assert text("predictor.py")[0] == "importing predictor.py failed: words.OwnError: one"
     write(predictor="from words import Absent")
-    assert text("predictor.py")[0].startswith(
+    told = text("predictor.py")
+    assert told[0].startswith(
         "importing predictor.py failed: ImportError: cannot import name 'Absent' from 'words' ("
     )
+    assert told[1:] == ["  predictor.py:1: from words import Absent", STATIC]
 
 
 def test_a_deep_exception() -> None:
@@ -265,7 +271,10 @@ def test_what_is_no_class() -> None:
     """A name that means something else is told what it means."""
     write(text="import json\nX = 1\ndef split(): pass")
     assert found("text:X") == ["'X' in module 'text' is an object of type 'int', not a class or function"]
-    assert found("text:json") == ["'json' in module 'text' is a module, not a class or function"]
+    assert found("text:json") == [
+        "'json' in module 'text' is a module, not a class or function",
+        "  it has: dump, dumps, detect_encoding, load, loads",
+    ]
     assert text("text.py", "split") == ["'split' in text.py is a function, not a class"]
 
 

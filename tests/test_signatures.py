@@ -629,3 +629,14 @@ def test_a_signature_that_was_read_from_source() -> None:
     assert plan.text() == "Read(*, size: Size = made(), other: Other = made())"
     assert [one.annotation for one in plan.parameters] == [int, Any]
     assert plan.location == Location("text.py", 3)
+
+
+def test_what_a_keyword_receiver_takes() -> None:
+    """Its annotation, which is Any where there is none, and where nothing is received."""
+
+    def typed(**more: int) -> None: ...
+
+    def none(a: int) -> None: ...
+
+    loose = eval("lambda **more: None")
+    assert [plan_of(one).keyword_annotation for one in (typed, loose, none)] == [int, Any, Any]

@@ -102,3 +102,63 @@ def test_what_the_environment_names_is_not_shown(
     monkeypatch.setenv("SECRET", "hunter2")
     file.write_text(FILE.replace("heavy.py:model", "'${env:SECRET}:model'"))
     assert "hunter2" not in str(told(capsys, "cortex.yaml"))
+
+
+def test_a_name_of_very_many_parts(file: Path) -> None:
+    """It is no name, before anything goes down it by recursion."""
+    name = ".".join(["a"] * 3000)
+    file.write_text(FILE.replace("heavy.py:model", f"{name}:{name}").replace("heavy.py}", f"{name}:A}}"))
+    for static in (False, True):
+        messages = [problem.message for problem in check(file, static=static)]
+        assert messages == [
+            "must end with '.py', or name a class as 'file.py:Class' or 'package.module:Class'"
+        ]
+    file.write_text(FILE.replace("heavy.py:model", f"{name}:{name}"))
+    (problem,) = [one for one in check(file, static=True) if "model" in one.subject]
+    assert problem.message.endswith(" names no object: write 'package.module:Name' or 'file.py:Name'")
+
+
+def test_a_decorated_class_is_said(file: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """Of what an unknown decorator makes of a class nobody knows the constructor."""
+    Path("heavy.py").write_text(
+        HEAVY.replace("class PythonPredictor", "@torch_that_is_not_here.jit\nclass PythonPredictor")
+    )
+    assert told(capsys, "cortex.yaml") == (
+        0,
+        ["cortex.yaml: iris: PythonPredictor() is well"],
+        [
+            "iris: not known: heavy.py: PythonPredictor is decorated with torch_that_is_not_here.jit",
+        ],
+    )
+
+
+def test_no_module_of_the_project_nor_of_a_library_is_imported(file: Path) -> None:
+    """Neither the predictor's, nor a container's, nor a provider's, nor what these import, runs."""
+    Path("library.py").write_text("raise SystemExit('imported')\n\n\nclass Base: ...\n\n\ndef made(): ...\n")
+    Path("wiring.py").write_text(
+        "import library\nfrom predictor_kit import PredictorContainer\n\nraise SystemExit('imported')\n\n\n"
+        "class Container(PredictorContainer): ...\n"
+    )
+    Path("heavy.py").write_text(
+        HEAVY.replace(
+            "class Net(torch_that_is_not_here.nn.Module)", "import library\nclass Net(library.Base)"
+        )
+    )
+    file.write_text(
+        FILE.replace(
+            "  providers:\n",
+            "  container: wiring:Container\n  providers:\n    made: library:made\n    net: heavy:Net\n",
+        )
+    )
+    script = (
+        "import sys\nfrom predictor_kit.cli import main\n"
+        "code = main(['check', '--static', 'cortex.yaml'])\n"
+        "ours = ('predictor_kit', 'dependency_injector')\n"
+        "names = {name.rpartition('.')[2] for name in sys.modules if not name.startswith(ours)}\n"
+        "print(code, sorted(names & {'library', 'wiring', 'heavy', 'torch_that_is_not_here'}))\n"
+    )
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=False)
+    assert (done.stdout, done.stderr) == (
+        "cortex.yaml: iris: PythonPredictor(config, metrics_client, model) is well\n0 []\n",
+        "",
+    )

@@ -754,3 +754,13 @@ def test_what_is_loaded_does_not_show_it_either(load: Load, monkeypatch: pytest.
         assert "hunter2" not in f"{loaded!r}{loaded.container!r}"
     specs = load_specs("cortex.yaml")
     assert "hunter2" not in f"{specs!r}{pickle.loads(pickle.dumps(specs))!r}"
+
+
+def test_a_long_chain_of_providers(load: Load) -> None:
+    """A thousand providers, each over the one that is written after it, are checked and built."""
+    links = [f"n{number}: {{class: predictor.py:Got, args: [[n{number + 1}]]}}" for number in range(999)]
+    chain = "\n".join(links).replace("[[", '{value: "${').replace("]]", '}"}')
+    value: Any = load(f"{chain}\nn999: {{class: predictor.py:Got, args: {{value: end}}}}", "n0").instance.n0
+    for _ in range(1000):
+        value = value.value
+    assert value == "end"

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from contextlib import ExitStack
+from collections.abc import Iterator, Sequence
+from contextlib import ExitStack, suppress
 from typing import TextIO, Unpack
 
 from predictor_kit import blueprint, checks
 from predictor_kit.commands.output import only_results, print_line, say, say_problems
 from predictor_kit.commands.variation import Variation, surveyed
 from predictor_kit.errors import Problem, ProblemsError
+from predictor_kit.objects.places import leads_out, shown
+from predictor_kit.references import OutsideText
 from predictor_kit.spec import PredictorSpec
 
 __all__ = ["check"]
@@ -42,11 +44,30 @@ def _filled(spec: PredictorSpec, *, static: bool) -> str:
     """The class of ``spec`` with the names that its constructor gets; raises `ProblemsError`."""
     if spec.code is None:
         return spec.kind
+    for note in _leading_out(spec):
+        say(f"{blueprint.title(spec.name)}: note: {note}")
     with ExitStack() as life:
         drawn = blueprint.draw(life, spec, static=static)
         for sentence in drawn.unknown:
             say(f"{blueprint.title(spec.name)}: not known: {sentence}")
+        named = blueprint.title(spec.code.path) if isinstance(spec.code.path, OutsideText) else ""
         if drawn.target is None and not drawn.problems:
-            return spec.class_name
+            return named or spec.class_name
         arguments = checks.plans_of(drawn).arguments
-        return f"{arguments.plan.name}({', '.join(arguments.filled)})"
+        return f"{named or arguments.plan.name}({', '.join(arguments.filled)})"
+
+
+def _leading_out(spec: PredictorSpec) -> Iterator[str]:
+    """A sentence for each file or folder of code that lies outside of the configuration file's folder."""
+    section = "definition" if spec.kind == "TaskAPI" else "predictor"
+    named = {f"{section}.path": spec.code.path if spec.code else "", "container": spec.container or ""}
+    named |= {f"{section}.python_path": spec.python_path or ""}
+    named |= {f"providers.{name}.class": one.class_ for name, one in spec.providers.items()}
+    for key, written in named.items():
+        file = written.rpartition(":")[0] if ".py:" in written else written
+        with suppress(ValueError):  # no name that a file can have
+            real = leads_out(spec.directory, file)
+            if real and isinstance(written, OutsideText):
+                yield f"{key}: {written!r} leads out of the file's folder"
+            elif real:
+                yield f"{key}: {written!r} leads out of the file's folder, to {shown(real)}"

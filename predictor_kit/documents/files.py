@@ -100,7 +100,7 @@ def _unreadable(file: str, error: OSError | ValueError) -> Problem:
 
 def _absent(file: str, path: Path) -> Problem:
     folder = path.parent
-    if not folder.is_dir():
+    if not os.path.isdir(folder):  # noqa: PTH112 # the same
         return Problem(f"there is no such file, nor a directory '{folder}'", location=Location(file))
     hint = did_you_mean(path.name, _names(folder))
     return Problem(f"there is no such file{hint}", location=Location(file), notes=_listed(folder))

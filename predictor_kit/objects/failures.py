@@ -5,6 +5,7 @@ from __future__ import annotations
 import difflib
 import linecache
 import pkgutil
+import stat
 import sys
 import traceback
 from collections.abc import Iterable, Iterator, Sequence
@@ -32,6 +33,8 @@ _DISTRIBUTIONS = {
     "yaml": "PyYAML",
 }
 
+STATIC = "to check the configuration file without importing anything: predictor-kit check --static"
+
 _NOT_SHOWN = {*sys.stdlib_module_names, "predictor_kit"}
 _FRAMES = 4
 """So many of the places on the way to an exception are named, the last ones."""
@@ -44,12 +47,18 @@ def file_problem(path: Path) -> Problem | None:
         return Problem(
             f"{shown(path)} is a pickled predictor, and only Python files are loaded", notes=(note,)
         )
-    if path.is_dir():
+    try:
+        mode = path.stat().st_mode
+    except (FileNotFoundError, NotADirectoryError):
+        return _absent_file(path)
+    except (OSError, ValueError) as error:
+        return Problem(f"{shown(path)} cannot be read: {getattr(error, 'strerror', None) or error}")
+    if stat.S_ISDIR(mode):
         return Problem(f"{shown(path)} is a folder, and a Python file is wanted", notes=_files_note(path))
-    if path.is_file():
-        return None
-    if path.exists():
-        return Problem(f"{shown(path)} is no ordinary file")
+    return None if stat.S_ISREG(mode) else Problem(f"{shown(path)} is no ordinary file")
+
+
+def _absent_file(path: Path) -> Problem:
     if not path.parent.is_dir():
         return Problem(f"there is no file {shown(path)}, nor a folder {shown(path.parent)}")
     near = did_you_mean(path.name, _python_files(path.parent))
@@ -87,14 +96,15 @@ class Attempt:
         if isinstance(error, OSError) and not trace:
             return Problem(f"{self.what} cannot be read: {error.strerror or error}")
         said = self.package.plain(_first_line(error))
-        return Problem(f"importing {self.what} failed: {said}", notes=_drawn(trace))
+        advice = (STATIC,) if isinstance(error, ImportError) else ()
+        return Problem(f"importing {self.what} failed: {said}", notes=(*_drawn(trace), *advice))
 
     def _missing(self, module: str, trace: list[tuple[str, int]]) -> Problem:
         name = self.package.plain(module)
         parent, _, last = name.rpartition(".")
         siblings = self._siblings(module, parent)
         if not trace:
-            return absent_module(name, siblings)
+            return absent_module(name, siblings, () if parent else (STATIC,))
         near = did_you_mean(last, siblings)
         start = f"{shown(trace[-1][0])} imports {name!r}"
         if parent:
@@ -116,6 +126,7 @@ class Attempt:
         for folder in self.folders:
             if (required := folder / "requirements.txt").is_file():
                 yield f"to install all that the project asks for: pip install -r {shown(required)}"
+        yield STATIC
 
     def _trace(self, error: BaseException) -> Iterator[tuple[str, int]]:
         """File and line of each step in the user's code; of the last step at all if there is none."""
@@ -138,11 +149,15 @@ def syntax_problem(error: SyntaxError, notes: tuple[str, ...] = ()) -> Problem:
     return Problem(f"syntax error: {error.msg}", location=_place(error), notes=notes)
 
 
-def absent_module(name: str, siblings: Iterable[str]) -> Problem:
-    """There is no module ``name``; ``siblings`` are those that there are where it would be."""
+def absent_module(name: str, siblings: Iterable[str], advice: tuple[str, ...] = ()) -> Problem:
+    """There is no module ``name``; ``siblings`` are those that there are where it would be.
+
+    ``advice`` is given where it resembles none of them.
+    """
     parent, _, last = name.rpartition(".")
     near = did_you_mean(last, siblings)
-    return Problem((f"{parent!r} has no module" if parent else "there is no module") + f" {last!r}{near}")
+    message = (f"{parent!r} has no module" if parent else "there is no module") + f" {last!r}{near}"
+    return Problem(message, notes=() if near else advice)
 
 
 def modules_near(folders: Iterable[Path], name: str) -> Iterator[str]:

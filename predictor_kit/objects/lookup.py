@@ -5,11 +5,15 @@ from __future__ import annotations
 import inspect
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
+from functools import partial
 from typing import Any
 
 from predictor_kit.errors import Problem, ProblemsError, did_you_mean
 
 __all__ = ["callable_in", "class_in"]
+
+_MOST = 20
+"""So many names of a module are told."""
 
 _FIXED: Mapping[str, str] = {
     "PythonPredictor": "type: python",
@@ -26,9 +30,11 @@ def callable_in(module: object, name: str, what: str) -> Any:
     Raises ``ProblemsError`` where there is nothing of that name, or nothing that can be called.
     """
     found = _found(module, name, what)
-    if callable(found):
+    # An instance can be callable, too; a function that is wrapped or given arguments is one no less.
+    if isinstance(found, (type, partial)) or inspect.isroutine(found) or hasattr(found, "__wrapped__"):
         return found
-    raise ProblemsError([Problem(f"{name!r} in {what} is {_described(found)}, not a class or function")])
+    message = f"{name!r} in {what} is {_described(found)}, not a class or function"
+    raise ProblemsError([Problem(message, notes=tuple(_advice(found)))])
 
 
 def class_in(module: object, name: str, what: str, path: str) -> type:
@@ -62,7 +68,7 @@ def _absent(holder: object, name: str, what: str) -> Problem:
     kind = "class" if name[:1].isupper() else "function"
     offered = list(_offered(holder))
     near = did_you_mean(name, (other for other in offered if not {name, other} <= _FIXED.keys()))
-    notes = f"it has: {', '.join(offered)}" if offered else "it has no class or function"
+    notes = f"it has: {_listed(offered)}" if offered else "it has no class or function"
     return Problem(f"{what} has no {kind} {name!r}{near}", notes=(notes,))
 
 
@@ -88,6 +94,17 @@ def _offered(holder: object) -> Iterator[str]:
 
 def _members(holder: object) -> list[tuple[str, Any]]:
     return list(getattr(holder, "__dict__", {}).items())
+
+
+def _listed(names: list[str]) -> str:
+    return ", ".join(names[:_MOST]) + (", ..." if len(names) > _MOST else "")
+
+
+def _advice(value: object) -> Iterator[str]:
+    if inspect.ismodule(value) and (offered := list(_offered(value))):
+        yield f"it has: {_listed(offered)}"
+    elif callable(value):
+        yield "name its class, or a function that returns it"
 
 
 def _described(value: object) -> str:

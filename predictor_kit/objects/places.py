@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
-__all__ = ["below", "shown"]
+__all__ = ["below", "is_folder", "is_ordinary_file", "leads_out", "shown"]
 
 
 def shown(path: str | os.PathLike[str]) -> str:
@@ -20,3 +20,20 @@ def shown(path: str | os.PathLike[str]) -> str:
 def below(folder: Path, path: str) -> Path:
     """``path`` from ``folder`` on, with ``..`` as written: a link in the folder stays a link."""
     return Path(os.path.normpath(folder / path))
+
+
+def leads_out(folder: str | os.PathLike[str], path: str) -> str | None:
+    """Where the file ``path`` really is, links followed, if that is not below ``folder``; else None."""
+    root = os.path.realpath(folder)
+    file = os.path.realpath(Path(root, path))
+    return None if Path(file).is_relative_to(root) else file
+
+
+def is_folder(path: str | os.PathLike[str]) -> bool:
+    """Whether ``path`` is a folder; False too where that cannot be known, of a name too long, say."""
+    return os.path.isdir(path)  # noqa: PTH112 - Path.is_dir() raises there
+
+
+def is_ordinary_file(path: str | os.PathLike[str]) -> bool:
+    """The same of a file."""
+    return os.path.isfile(path)  # noqa: PTH113 - Path.is_file() raises there

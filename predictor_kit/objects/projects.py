@@ -5,24 +5,28 @@ from __future__ import annotations
 import importlib
 import os
 import re
+import sys
 import threading
-from collections.abc import Callable, Generator, Iterator, Mapping
+from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 from types import ModuleType
 from typing import Any
 
 from predictor_kit.errors import Problem, ProblemsError, did_you_mean
+from predictor_kit.objects.allowlist import AllowList, own_names, written_name
 from predictor_kit.objects.bare_names import neighbours_of
 from predictor_kit.objects.environment import environment
 from predictor_kit.objects.failures import Attempt, file_problem
 from predictor_kit.objects.lookup import callable_in, class_in
-from predictor_kit.objects.packages import Package, register
-from predictor_kit.objects.places import below
+from predictor_kit.objects.packages import Package, package_of, register
+from predictor_kit.objects.places import below, is_folder, is_ordinary_file
 
 __all__ = ["Project", "find"]
 
-_DOTTED = r"[^\W\d]\w*(?:\.[^\W\d]\w*)*"
+# So many parts and no more: to import a name is to go down it by recursion.
+_DOTTED = r"[^\W\d]\w*(?:\.[^\W\d]\w*){0,50}"
 _reference = re.compile(rf"(?P<where>.+\.py|{_DOTTED}):(?P<name>{_DOTTED})")
 _dotted = re.compile(_DOTTED)
 
@@ -54,18 +58,20 @@ class Project:
         directory: str | os.PathLike[str] = "",
         python_path: str | None = None,
         env: Mapping[str, str] | None = None,
+        allow: Sequence[str] | None = None,
     ) -> None:
         """Nothing is imported yet.
 
         ``directory`` is what paths are relative to, by default the current one; ``python_path`` is
         the folder that modules are imported from, by default the same; ``env`` are environment
-        variables that are set while the project's code runs. Raises ``ProblemsError`` when
+        variables that are set while the project's code runs; ``allow`` are the patterns of an
+        `AllowList` for ``find`` and ``find_class``, by default anything. Raises ``ProblemsError`` when
         ``python_path`` is no folder, or a variable cannot have such a name or value.
         """
         self.directory = Path(directory).resolve()
         self.env = dict(env or {})
         root = below(self.directory, python_path or "")
-        if python_path and not root.is_dir():
+        if python_path and not is_folder(root):
             raise ProblemsError([Problem(f"there is no folder {python_path!r}", subject="python_path")])
         if problems := list(_unsettable(self.env)):
             raise ProblemsError(problems)
@@ -73,6 +79,7 @@ class Project:
         self._beside = self._package.folder(self.directory)
         self._folders = tuple(dict.fromkeys((root, self.directory)))
         self._modules: dict[str, ModuleType] = {}
+        self._allowed = None if allow is None else AllowList(allow)
 
     def load(self, path: str) -> ModuleType:
         """The module of the file ``path``, which is relative to the project's folder.
@@ -96,19 +103,17 @@ class Project:
             return self.load(where)
         return self._imported(f"module {where!r}", lambda: self._full_name(where))
 
-    def find(self, reference: str) -> Any:
+    def find(self, reference: str, *, registered: bool = False) -> Any:
         """The class or function that ``package.module:Name`` or ``file.py:Name`` means.
 
-        Raises ``ProblemsError`` as ``load`` does, and when the reference is neither form or means
-        nothing that can be called.
+        One that is ``registered``, under a short name, is allowed in any case. Raises
+        ``ProblemsError`` as ``load`` does, when the reference is neither form or means no class or
+        function, and when that is not allowed.
         """
         parts = _reference.fullmatch(reference)
         if parts is None:
             raise ProblemsError([_malformed(reference)])
-        where, name = parts["where"], parts["name"]
-        module, called = self.module(where), self._called(where)
-        with self._attempt(called, module.__name__):
-            return callable_in(module, name, called)
+        return self._look_up(parts["where"], parts["name"], callable_in, registered=registered)
 
     def find_class(self, where: str, name: str) -> type:
         """The class ``name`` in a file or module: ``find_class("predictor.py", "PythonPredictor")``.
@@ -116,9 +121,8 @@ class Project:
         Where a file has two classes of that name, it is the last one, as Python has it. Raises
         ``ProblemsError`` as ``find`` does, and when it is not a class.
         """
-        module, called = self.module(where), self._called(where)
-        with self._attempt(called, module.__name__):
-            return class_in(module, name, called, where)
+        found: type = self._look_up(where, name, partial(class_in, path=where))
+        return found
 
     @contextmanager
     def active(self) -> Generator[None, None, None]:
@@ -130,10 +134,44 @@ class Project:
         with environment(self.env), neighbours_of(self._package, self._beside):
             yield
 
+    def _look_up(
+        self, where: str, name: str, find: Callable[[object, str, str], Any], *, registered: bool = False
+    ) -> Any:
+        """What ``find`` finds, if it is allowed; what is not by its name alone is not even imported."""
+        reference = f"{where}:{name}"
+        allowed = None if registered else self._allowed
+        if allowed:
+            allowed.hold(reference, [written_name(where, name)], found=False)
+        module, called = self.module(where), self._called(where)
+        with self._attempt(called, module.__name__):
+            found = find(module, name, called)
+            if allowed:
+                self._hold_found(allowed, reference, module, found)
+            return found
+
+    def _hold_found(self, allowed: AllowList, reference: str, module: ModuleType, found: Any) -> None:
+        """Raise `ProblemsError` where what was ``found``, or a module on the way to it, is not allowed."""
+        where, _, name = reference.rpartition(":")
+        told = own_names(module, name)
+        if not told:
+            allowed.hold(reference, [], found=True)
+        for home, inner in told:
+            names = [f"{self._package.plain(f'{home}.')}{inner}"]
+            if home == module.__name__:
+                names.append(written_name(where, inner))
+            if file := self._own_file(home, found):
+                names.append(written_name(os.path.relpath(file, self.directory), inner))
+            allowed.hold(reference, names, found=True)
+
+    def _own_file(self, module: str, found: Any) -> str | None:  # noqa: ARG002 - without running, that tells it
+        """The file of the module of that name, if it is one of the project's own."""
+        file = getattr(sys.modules.get(module), "__file__", None)
+        return file if file and package_of(module) else None
+
     def _is_file(self, where: str) -> bool:
         if where.endswith((".py", ".pickle")) or not _dotted.fullmatch(where):
             return True
-        return (self.directory / where).is_file()
+        return is_ordinary_file(self.directory / where)
 
     def _called(self, where: str) -> str:
         return where if self._is_file(where) else f"module {where!r}"

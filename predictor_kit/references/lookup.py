@@ -45,7 +45,7 @@ def _variable(reference: EnvReference, environ: Mapping[str, str]) -> str:
 
 def _content(written: str, directory: str) -> str:
     """The text of the file ``written``, without the line end that closes its last line."""
-    path = Path(directory, written)
+    path = _relative(Path(directory, written))
     try:
         content = _bytes(path)
     except (OSError, ValueError) as error:
@@ -56,6 +56,14 @@ def _content(written: str, directory: str) -> str:
     if text is None:
         raise LookupError(f"file {str(path)!r} is not UTF-8")
     return text[:-2] if text.endswith("\r\n") else text.removesuffix("\n")
+
+
+def _relative(path: Path) -> Path:
+    """``path`` from the working directory on, where it lies below that: so it is shown."""
+    try:
+        return path.relative_to(Path.cwd())
+    except (OSError, ValueError):  # the working directory is gone; it lies elsewhere
+        return path
 
 
 def _bytes(path: Path) -> bytes:

@@ -129,6 +129,14 @@ class Plan:
         """File and line of the constructor, else of the class; of the function; None if unknown."""
         return location_of(self.source())
 
+    @property
+    def keyword_annotation(self) -> Any:
+        """The type of each value that ``**kwargs`` takes; ``typing.Any`` where none is told."""
+        for one in signature_of(self.source()).parameters.values():
+            if one.kind is inspect.Parameter.VAR_KEYWORD:
+                return Parameter(one.name, Kind.KEYWORD_ONLY, False, self.source).annotation
+        return Any
+
     def text(self) -> str:
         """The call, drawn: ``PythonPredictor(config, tokenizer: str, max_len: int = 128)``."""
         return f"{self.name}({', '.join(self._pieces())})"

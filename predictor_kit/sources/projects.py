@@ -5,14 +5,17 @@ from __future__ import annotations
 import contextlib
 import os
 import re
-from collections.abc import Generator, Mapping
+from collections.abc import Generator, Mapping, Sequence
 from contextlib import contextmanager
+from pathlib import Path
 from types import ModuleType
 from typing import Any
 
-from predictor_kit.errors import ProblemsError
+from predictor_kit.errors import Location, ProblemsError
 from predictor_kit.objects import Project
+from predictor_kit.objects.allowlist import AllowList
 from predictor_kit.objects.places import below
+from predictor_kit.signatures import PLACE
 from predictor_kit.sources.evaluation import SourceReader
 from predictor_kit.sources.unread import unread_in
 
@@ -32,9 +35,10 @@ class SourceProject(Project):
         directory: str | os.PathLike[str] = "",
         python_path: str | None = None,
         env: Mapping[str, str] | None = None,
+        allow: Sequence[str] | None = None,
     ) -> None:
         """Nothing is read yet; the arguments are those of `Project`, and ``env`` has no effect."""
-        super().__init__(directory, python_path, env)
+        super().__init__(directory, python_path, env, allow)
         self._reader = SourceReader(self._folders[0])
 
     def load(self, path: str) -> ModuleType:
@@ -47,10 +51,10 @@ class SourceProject(Project):
             return self.load(where)
         return self._reader.library.named(where, self.directory)
 
-    def find(self, reference: str) -> Any:
+    def find(self, reference: str, *, registered: bool = False) -> Any:
         """What stands for the class or function of ``package.module:Name`` or ``file.py:Name``."""
         try:
-            return super().find(reference)
+            return super().find(reference, registered=registered)
         except ProblemsError:
             where, _, name = reference.rpartition(":")
             if (found := self._within_unread(where, name)) is None:
@@ -70,6 +74,21 @@ class SourceProject(Project):
     def active(self) -> Generator[None, None, None]:
         """Within, nothing is different, as nothing runs."""
         yield
+
+    def _hold_found(self, allowed: AllowList, reference: str, module: ModuleType, found: Any) -> None:
+        """As for `Project`, but of what was not read nobody knows its own name."""
+        if not unread_in(found):
+            super()._hold_found(allowed, reference, module, found)
+
+    def _own_file(self, module: str, found: Any) -> str | None:  # noqa: ARG002 - no module is imported
+        """The file in which ``found`` is written, if it is one of the project's own."""
+        place: Location | None = getattr(found, PLACE, None)
+        file = Path(place.file).absolute() if place else None
+        is_own = file and self._is_own(file)
+        return str(file) if is_own else None
+
+    def _is_own(self, file: Path) -> bool:
+        return "site-packages" not in file.parts and any(map(file.is_relative_to, self._folders))
 
     def _within_unread(self, where: str, name: str) -> type | None:
         """What stands for ``Outer.Inner`` where ``Outer`` was not read."""

@@ -16,14 +16,7 @@ from predictor_kit.spec.code import Definition, Predictor
 from predictor_kit.spec.code_rules import CODE_RULES, ONLY_REALTIME
 from predictor_kit.spec.findings import Place, Reading, name_in, read_errors, without_misspelt
 from predictor_kit.spec.providers import Providers, ProviderSpec
-from predictor_kit.spec.rules import (
-    COMPUTE_RULES,
-    SCALING_RULES,
-    SPLITTER_RULES,
-    TASK_RULES,
-    Rule,
-    broken,
-)
+from predictor_kit.spec.rules import COMPUTE_RULES, SCALING_RULES, SPLITTER_RULES, TASK_RULES, Rule, broken
 from predictor_kit.spec.scaling import Autoscaling, Compute, Networking, UpdateStrategy
 from predictor_kit.spec.section import Section, plain_data, whole
 from predictor_kit.spec.splitting import TrafficSplit
@@ -65,6 +58,12 @@ class PredictorSpec(Section, frozen=True):
     _rules: ClassVar[tuple[Rule, ...]] = ()
     _place: Place = PrivateAttr(default_factory=Place)
     _directory: str = PrivateAttr(default="")
+    _allow: tuple[str, ...] | None = PrivateAttr(default=None)
+
+    @property
+    def allow(self) -> tuple[str, ...] | None:
+        """The patterns of the code that the file may name, as `load_specs` was given them; None: any."""
+        return self._allow
 
     @property
     def directory(self) -> str:
@@ -140,7 +139,7 @@ class PredictorSpec(Section, frozen=True):
 
     def in_directory(self, directory: str | os.PathLike[str]) -> Self:
         """A copy whose paths are relative to ``directory``."""
-        return self.model_copy()._settled(self._place, os.fspath(directory))  # noqa: SLF001 # of this class
+        return self.model_copy()._settled(self._place, os.fspath(directory), self._allow)  # noqa: SLF001 # of this class
 
     def __eq__(self, other: object) -> bool:
         if not isinstance(other, PredictorSpec) or type(self) is not type(other):
@@ -175,11 +174,12 @@ class PredictorSpec(Section, frozen=True):
         found += broken(cls._rules, View(cls, data, found, reading.place))
         if spec is None or found:
             raise ProblemsError(map(reading.place.problem, without_misspelt(found)))
-        return spec._settled(reading.place, reading.place.directory)  # noqa: SLF001 # of this class
+        return spec._settled(reading.place, reading.place.directory, reading.allow)  # noqa: SLF001 # of this class
 
-    def _settled(self, place: Place, directory: str) -> Self:
+    def _settled(self, place: Place, directory: str, allow: tuple[str, ...] | None) -> Self:
         self._place = place  # pyright: ignore[reportAttributeAccessIssue] # a private attribute is not frozen
         self._directory = directory  # pyright: ignore[reportAttributeAccessIssue] # the same
+        self._allow = allow  # pyright: ignore[reportAttributeAccessIssue] # the same
         return self
 
 

@@ -92,6 +92,7 @@ class Reading:
 
     place: Place
     found: tuple[Finding, ...] = ()
+    allow: tuple[str, ...] | None = None
 
 
 def value_at(data: Any, path: Path) -> Any:

@@ -36,6 +36,7 @@ RESERVED_NAMES: Final = frozenset(
         "overridden",
         "override",
         "override_providers",
+        "overriding",
         "parent",
         "parent_name",
         "provider_type",
@@ -119,7 +120,8 @@ def _short_form(value: Any) -> Any:
         return {"class": value}
     if isinstance(value, (dict, ProviderSpec)):
         return value
-    raise refuse(f"must be a class as text, or a mapping with the key 'class', is {kind_of(value)}")
+    quotes = ' (the short name null needs quotes: "null")' if value is None else ""
+    raise refuse(f"must be a class as text, or a mapping with the key 'class', is {kind_of(value)}{quotes}")
 
 
 ProviderName = Annotated[

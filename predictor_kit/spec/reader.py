@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from typing import Any
 
 from predictor_kit.documents import Document, assemble
@@ -23,6 +24,7 @@ def load_specs(
     *overlays: str | os.PathLike[str],
     env: str | None = None,
     set: Iterable[str] = (),  # noqa: A002 - the name that the command line has for it
+    allow: Iterable[str] | None = None,
 ) -> dict[str, PredictorSpec]:
     """The APIs of the file at ``path`` (YAML, JSON or TOML), by name, in the file's order.
 
@@ -30,9 +32,14 @@ def load_specs(
     and ``cortex.yaml`` that is ``cortex.prod.yaml``. Further ``overlays`` follow in their order,
     then ``set``: texts as ``iris.predictor.config.threshold=0.7``, whose values are read as YAML.
     ``${env:NAME}`` and ``${file:PATH}`` are replaced. Whether the files that an API names exist is
-    not looked at. Raises ProblemsError with all that is wrong.
+    not looked at.
+
+    ``allow`` are patterns of the classes and functions that the file may name, as ``my_pkg.*`` and
+    ``predictor.py:*``. They go with the specs, and are held when one is checked or loaded: against
+    the name as written, before anything is imported, and against that of what is found. Short
+    names are always allowed. Raises ProblemsError with all that is wrong.
     """
-    specs, problems = survey(path, *overlays, env=env, set=set)
+    specs, problems = survey(path, *overlays, env=env, set=set, allow=allow)
     if problems:
         raise ProblemsError(problems)
     return specs
@@ -43,19 +50,22 @@ def survey(
     *overlays: str | os.PathLike[str],
     env: str | None = None,
     set: Iterable[str] = (),  # noqa: A002 - as in load_specs
+    allow: Iterable[str] | None = None,
 ) -> tuple[dict[str, PredictorSpec], list[Problem]]:
     """As `load_specs`, but where some APIs are wrong the others, and what is wrong with those.
 
     Raises ProblemsError where the file itself cannot be read.
     """
-    if isinstance(set, str):
-        raise TypeError("set takes several texts: write [...] around the one")
+    for name, given in (("set", set), ("allow", allow)):
+        if isinstance(given, str):
+            raise TypeError(f"{name} takes several texts: write [...] around the one")
     env = env or os.environ.get("PREDICTOR_ENV") or None
-    return _specs_of(assemble(path, *overlays, env=env, settings=set), os.environ)
+    patterns = None if allow is None else tuple(allow)
+    return _specs_of(assemble(path, *overlays, env=env, settings=set), os.environ, patterns)
 
 
 def _specs_of(
-    document: Document, environ: Mapping[str, str]
+    document: Document, environ: Mapping[str, str], allow: tuple[str, ...] | None
 ) -> tuple[dict[str, PredictorSpec], list[Problem]]:
     if not isinstance(document.data, list):
         raise ProblemsError([_not_a_list(document)])
@@ -66,7 +76,8 @@ def _specs_of(
         item, found = fill(written, environ, Place(document).directory)
         items.append(item)
         try:
-            spec = _spec_of(item, Place(document, index, name_in(item)), found)
+            place = Place(document, index, name_in(item))
+            spec = _spec_of(item, Reading(place, tuple(found), allow))
             specs[spec.name] = spec
         except ProblemsError as error:
             problems += error.problems
@@ -80,18 +91,18 @@ def _not_a_list(document: Document) -> Problem:
     )
 
 
-def _spec_of(item: Any, place: Place, found: list[Finding]) -> PredictorSpec:
+def _spec_of(item: Any, reading: Reading) -> PredictorSpec:
     if not isinstance(item, dict):
         message = f"an API must be a mapping with its name, its kind and its keys, is {kind_of(item)}"
-        raise ProblemsError([place.problem(Finding((), message))])
+        raise ProblemsError([reading.place.problem(Finding((), message))])
     kind = item.get("kind")
     model = KINDS.get(kind) if isinstance(kind, str) else None
     if model is None:
         wrong = _wrong_kind(item)
-        if all(finding.path != wrong.path for finding in found):
-            found = [*found, wrong]
+        if all(finding.path != wrong.path for finding in reading.found):
+            reading = replace(reading, found=(*reading.found, wrong))
         model, item = _as_some_kind(item, wrong)
-    return model.model_validate(item, context=Reading(place, tuple(found)))
+    return model.model_validate(item, context=reading)
 
 
 def _as_some_kind(item: dict[str, Any], wrong: Finding) -> tuple[type[PredictorSpec], dict[str, Any]]:

@@ -33,7 +33,8 @@ RESERVED_MODEL: Final = "_cortex_default"
 
 _NAME: Final = r"[a-z](?:[-a-z0-9]*[a-z0-9])?"
 _IDENTIFIER: Final = r"[^\W\d]\w*"
-_DOTTED: Final = rf"{_IDENTIFIER}(?:\.{_IDENTIFIER})*"
+# So many parts and no more: to import a name is to go down it by recursion.
+_DOTTED: Final = rf"{_IDENTIFIER}(?:\.{_IDENTIFIER}){{0,50}}"
 _CLASS: Final = rf"(?P<path>.+\.py|{_DOTTED}):(?P<name>{_DOTTED})"
 _BUCKET: Final = r"s3://[^/]+(?:/[\s\S]*)?"
 _MODEL: Final = r"[a-zA-Z0-9_-]+"

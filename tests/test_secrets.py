@@ -1,0 +1,282 @@
+"""Values from the environment and from files: in no output, no error, no repr, no log."""
+
+import logging
+import pickle
+import traceback
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from predictor_kit import ProblemsError, check, load_predictor, load_specs
+from predictor_kit.cli import main
+
+SECRET = "hunter2"
+CODE = """\
+import enum
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal, Optional
+
+from pydantic import BaseModel, field_validator, model_validator
+
+
+class Color(enum.Enum):
+    RED = "red"
+
+
+class Settings(BaseModel):
+    token: str
+    thing: object = None
+
+    @field_validator("token")
+    @classmethod
+    def is_fine(cls, token):
+        raise ValueError(f"{token} is not fine")
+
+
+class Whole(BaseModel):
+    token: str
+
+    @model_validator(mode="after")
+    def is_fine(self):
+        raise ValueError(f"{self.token} is not fine")
+
+
+class Raising(BaseModel):
+    token: str
+
+    @field_validator("token")
+    @classmethod
+    def is_fine(cls, token):
+        raise KeyError(token)
+
+
+class Seeing(BaseModel):
+    token: str
+    size: int
+
+    @field_validator("size")
+    @classmethod
+    def is_fine(cls, size, info):
+        raise ValueError(info.data["token"])
+
+
+@dataclass
+class Point:
+    x: int
+
+
+class Thing:
+    def __init__(
+        self, number: int = 0, color: Color = None, choice: Literal["a"] = "a", items: list[int] = (),
+        settings: Settings = None, whole: Whole = None, raising: Raising = None, point: Point = None,
+        pair: tuple[int, int] = None, optional: Optional[int] = None, text: str = "",
+        many: dict[str, int] = {}, seeing: Seeing = None,
+    ): ...
+
+
+class Kept:
+    def __init__(self, text, whole: Whole | None = None, settings: Settings | None = None):
+        self.text = text
+
+
+class PythonPredictor:
+    def __init__(self, config, thing): ...
+
+    def predict(self, payload): ...
+
+
+class hunter2:
+    def __init__(self, missing): ...
+"""
+TOKENS = ["${env:TOKEN}", "a-${env:TOKEN}-b", "${file:token.txt}", "${config.token}"]
+FILE = """\
+- name: iris
+  kind: RealtimeAPI
+  predictor:
+    type: python
+    path: code.py
+    config: {{token: "${{env:TOKEN}}"}}
+  providers:
+    thing:
+      class: code.py:Thing
+      args:
+        {argument}
+"""
+
+Print = Callable[[], str]
+
+
+@pytest.fixture
+def printed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], caplog: Any
+) -> Iterator[Print]:
+    """A project in the working directory, and what was printed and logged since."""
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("TOKEN", SECRET)
+    Path("code.py").write_text(CODE)
+    Path("token.txt").write_text(f"{SECRET}\n")
+    caplog.set_level(logging.DEBUG)
+
+    def everything() -> str:
+        out, err = capsys.readouterr()
+        return f"{out}{err}{caplog.text}"
+
+    yield everything
+    assert SECRET not in everything()
+
+
+def shown(error: BaseException) -> str:
+    """All that an error shows of itself, and of those that it came from."""
+    return "".join(traceback.format_exception(error)) + repr(error) + repr(error.__dict__)
+
+
+def told() -> list[str]:
+    """The problems of a check; neither form of it shows the secret in any way."""
+    problems = check("cortex.yaml")
+    text = f"{problems!r}{list(map(str, problems))}{check('cortex.yaml', static=True)!r}"
+    assert SECRET not in text
+    assert main(["check", "cortex.yaml"]) == bool(problems)
+    main(["check", "--static", "cortex.yaml"])
+    return [problem.message for problem in problems]
+
+
+@pytest.mark.parametrize("token", TOKENS)
+@pytest.mark.parametrize(
+    "argument",
+    [
+        "number: '{}'",
+        "color: '{}'",
+        "choice: '{}'",
+        "items: ['{}']",
+        "items: '{}'",
+        "settings: {{token: '{}'}}",
+        "whole: {{token: '{}'}}",
+        "raising: {{token: '{}'}}",
+        "point: {{x: '{}'}}",
+        "point: '{}'",
+        "pair: [1, '{}']",
+        "optional: '{}'",
+        "many: {{a: '{}'}}",
+        "nothing: '{}'",
+        "text: '{} ${{nothing}}'",
+        "text: '{} ${{config.nothing}}'",
+    ],
+)
+def test_an_argument_that_is_wrong(printed: Print, argument: str, token: str) -> None:
+    """Whatever is wrong with a value, and whoever says so: the value is not shown; loading says the same."""
+    Path("cortex.yaml").write_text(FILE.format(argument=argument.format(token)))
+    assert told()
+    with pytest.raises(ProblemsError) as caught:
+        load_predictor("cortex.yaml")
+    assert SECRET not in shown(caught.value)
+
+
+@pytest.mark.parametrize(
+    "key",
+    [
+        "name: '${env:TOKEN}!'",
+        "kind: '${env:TOKEN}'",
+        "predictor: {type: '${env:TOKEN}', path: code.py}",
+        "predictor: {type: python, path: '${env:TOKEN}'}",
+        "predictor: {type: python, path: '${env:TOKEN}.py'}",
+        "predictor: {type: python, path: 'code.py:${env:TOKEN}'}",
+        "predictor: {type: python, path: code.py, python_path: '${env:TOKEN}'}",
+        "predictor: {type: python, path: code.py, log_level: '${file:token.txt}'}",
+        "predictor: {type: python, path: code.py, processes_per_replica: '${env:TOKEN}'}",
+        "predictor: {type: python, path: code.py, shm_size: '${env:TOKEN}'}",
+        "predictor: {type: python, path: code.py, models: {path: '${env:TOKEN}'}}",
+        "predictor: '${env:TOKEN}'",
+        "container: '${env:TOKEN}'",
+        "container: '${env:TOKEN}:Container'",
+        "container: 'code.py:${env:TOKEN}'",
+        "providers: {thing: '${env:TOKEN}'}",
+        "providers: {thing: '${env:TOKEN}:A'}",
+        "providers: {thing: 'code.py:${env:TOKEN}'}",
+        "providers: {thing: {class: 'code.py:${env:TOKEN}', args: {other: 1}}}",
+        "providers: {thing: {class: code.py:Thing, scope: '${env:TOKEN}'}}",
+        "providers: '${env:TOKEN}'",
+        "networking: {endpoint: '${env:TOKEN} '}",
+        "compute: {cpu: '${env:TOKEN}'}",
+        "autoscaling: {min_replicas: '${env:TOKEN}'}",
+    ],
+)
+def test_a_key_that_is_wrong(printed: Print, key: str) -> None:
+    """In each of the file's keys: of names, kinds, paths and classes, too."""
+    keys = {
+        "name": "name: iris",
+        "kind": "kind: RealtimeAPI",
+        "predictor": "predictor: {type: python, path: code.py}",
+    }
+    keys |= {key.partition(":")[0]: key}
+    Path("cortex.yaml").write_text("- " + "\n  ".join(keys.values()) + "\n")
+    assert told()
+
+
+def test_a_class_that_a_variable_names(printed: Print, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A check that ends well names what was written, not what it led to; a problem does the same."""
+    monkeypatch.setenv("FOLDER", SECRET)
+    Path(SECRET).mkdir()
+    Path(SECRET, "code.py").write_text(CODE)
+    head, code = "name: iris, kind: RealtimeAPI", "predictor: {{type: python, path: '{}'}}"
+    text = f"- {{{{{head}, {code}, providers: {{{{thing: '{{}}'}}}}}}}}\n"
+    Path("cortex.yaml").write_text(text.format("${env:FOLDER}/code.py", "${env:FOLDER}/code.py:Thing"))
+    assert main(["check", "cortex.yaml"]) == 0
+    assert printed().startswith("cortex.yaml: iris: ${env:FOLDER}/code.py(config, thing) is well\n")
+    Path("cortex.yaml").write_text(text.format("code.py", "${env:FOLDER}/code.py:Kept"))
+    assert told() == ["${env:FOLDER}/code.py:Kept asks for 'text', and no provider has that name"]
+    Path("cortex.yaml").write_text(text.format("${env:FOLDER}/code.py:Kept", "code.py:Thing"))
+    assert told()[0] == "${env:FOLDER}/code.py:Kept asks for 'text', and no provider has that name"
+
+
+def test_what_holds_a_value_does_not_show_it(printed: Print) -> None:
+    """Specs, what is loaded, and the way back from a pickle."""
+    text = FILE.format(argument='text: "${file:token.txt}"')
+    Path("cortex.yaml").write_text(
+        text.replace("type: python", "type: python\n    env: {KEY: '${env:TOKEN}'}")
+    )
+    specs = load_specs("cortex.yaml")
+    for one in (specs["iris"], pickle.loads(pickle.dumps(specs["iris"]))):
+        assert SECRET not in f"{one!r}{one}{one.config!r}{one.env!r}{one.providers!r}"
+    with load_predictor("cortex.yaml") as loaded:
+        assert SECRET not in f"{loaded!r}{loaded}{loaded.spec!r}{loaded.container!r}"
+    assert main(["check", "cortex.yaml"]) == 0
+
+
+def test_a_model_that_is_made_when_its_object_is_there(printed: Print) -> None:
+    """A validator of the user's own that fails only then cannot tell the value either."""
+    Path("cortex.yaml").write_text(
+        FILE.format(argument="settings: {token: '${env:TOKEN}', thing: '${metrics_client}'}")
+    )
+    assert told() == []
+    with pytest.raises(
+        Exception, match=r"it does not fit Settings \(the value of environment variable TOKEN"
+    ) as caught:
+        load_predictor("cortex.yaml")
+    assert SECRET not in shown(caught.value)
+    assert main(["run", "cortex.yaml", "token.txt"]) == 1
+
+
+def test_a_validator_that_sees_another_field(printed: Print) -> None:
+    """What it says of a value that is no secret can hold one that is."""
+    Path("cortex.yaml").write_text(FILE.format(argument="seeing: {token: '${env:TOKEN}', size: 1}"))
+    assert told() == ["is not valid (the value of environment variable TOKEN, not shown)"]
+
+
+def test_a_task_that_is_called_with_more(printed: Print) -> None:
+    """Its config is checked again when it is complete; the error shows nothing of it."""
+    Path("code.py").write_text(
+        CODE
+        + "\n\nclass Job(Whole):\n    size: int\n\n\nclass Task:\n    def __call__(self, config: Job): ...\n"
+    )
+    Path("cortex.yaml").write_text(
+        "- {name: job, kind: TaskAPI, definition: {path: code.py, config: {token: '${env:TOKEN}'}}}\n"
+    )
+    with (
+        load_predictor("cortex.yaml") as loaded,
+        pytest.raises(Exception, match="is no Job: it: is not valid") as caught,
+    ):
+        loaded({"size": 1})
+    assert SECRET not in shown(caught.value)
