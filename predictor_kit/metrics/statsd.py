@@ -135,6 +135,8 @@ class StatsdMetrics(GuardedMetrics):
         with self._lock:
             waiting = self._end_resolving(_FRESH_SECONDS)
             self._adopt(sender)
+            if self._closed:
+                self._adopt(None)
             for push in waiting:
                 try:
                     sender.push(*push)
