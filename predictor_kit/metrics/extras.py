@@ -17,4 +17,5 @@ def brought_by(extra: str, wanted_by: str) -> Generator[None]:
     try:
         yield
     except ModuleNotFoundError as error:
-        raise MissingPackageError(wanted_by, extra, error.name or extra) from error
+        package, _, _ = str(error.name).partition(".")
+        raise MissingPackageError(wanted_by, extra, package) from error

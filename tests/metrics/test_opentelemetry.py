@@ -115,16 +115,18 @@ class Collector(HTTPServer):
     """An OpenTelemetry collector as far as an exporter sees one: it keeps what it is sent."""
 
     def __init__(self) -> None:
-        super().__init__(("127.0.0.1", 0), _Receiver)
         self.received: list[ExportMetricsServiceRequest] = []
+        super().__init__(("127.0.0.1", 0), lambda *arguments: _Receiver(self.received, *arguments))
 
 
 class _Receiver(BaseHTTPRequestHandler):
-    server: Collector
+    def __init__(self, received: list[ExportMetricsServiceRequest], *arguments: Any) -> None:
+        self._received = received
+        super().__init__(*arguments)
 
     def do_POST(self) -> None:
         length = int(self.headers["Content-Length"])
-        self.server.received.append(ExportMetricsServiceRequest.FromString(self.rfile.read(length)))
+        self._received.append(ExportMetricsServiceRequest.FromString(self.rfile.read(length)))
         self.send_response(200)
         self.send_header("Content-Length", "0")
         self.end_headers()

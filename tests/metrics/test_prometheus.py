@@ -77,7 +77,7 @@ def test_a_conflict_is_told(client: PrometheusMetrics, caplog: pytest.LogCapture
     client.increment("requests")
     client.increment("requests", tags={"model": "v1"})
     assert caplog.messages[0].startswith(
-        "metric requests was dropped: its kind, or a key of its tags, is another one than at the metric's first push"
+        "metric requests was dropped: its kind, or a key of its tags, is another one than at"
     )
 
 
