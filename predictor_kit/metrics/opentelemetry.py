@@ -39,28 +39,34 @@ class OpenTelemetryMetrics(GuardedMetrics):
         with brought_by("opentelemetry", "OpenTelemetryMetrics"):
             from opentelemetry.metrics import get_meter  # noqa: PLC0415 - for those only who use it
         self._meter = get_meter("predictor_kit") if meter is None else meter
-        self._instruments: dict[tuple[Kind, str], _Record] = {}
-        self._kinds: dict[str, Kind] = {}
+        self._records: dict[tuple[Kind, str], _Record] = {}
+        self._instruments: dict[str, tuple[Kind, _Record]] = {}
         super().__init__()
 
     def _write(self, kind: Kind, metric: str, value: float, tags: dict[str, str]) -> None:
         if value < 0 and kind != "gauge":
             raise RefusedError("negative", metric)
-        record = self._instruments.get((kind, metric))
+        record = self._records.get((kind, metric))
         if record is None:
             with self._lock:
-                record = self._instruments[kind, metric] = self._made(kind, metric)
+                record = self._records[kind, metric] = self._instrument(kind, metric)
         record(float(value), {key: encodable(text) for key, text in tags.items()})
 
-    def _made(self, kind: Kind, metric: str) -> _Record:
-        name = _UNSAFE.sub("_", metric)
+    def _instrument(self, kind: Kind, metric: str) -> _Record:
+        name = _UNSAFE.sub("_", metric).lower()
         if not name[0].isalpha():
             name = f"metric_{name}"
         if len(name) > _LONGEST_NAME:
             raise RefusedError("size", metric)
-        # The API would make both, and what is exported would be neither.
-        if self._kinds.setdefault(name.lower(), kind) != kind:
+        if name not in self._instruments:
+            self._instruments[name] = (kind, self._made(kind, name))
+        first, record = self._instruments[name]
+        # The API would make an instrument of each kind, and what is exported would be neither.
+        if first != kind:
             raise RefusedError("conflict", metric)
+        return record
+
+    def _made(self, kind: Kind, name: str) -> _Record:
         if kind == "counter":
             return self._meter.create_counter(name).add
         if kind == "gauge":

@@ -81,13 +81,11 @@ def test_closing_leaves_the_application_its_provider(setup: Setup) -> None:
     assert setup.arrived() == {("counter", "requests", ()): 1}
 
 
-def test_series_without_bound_end_in_one(setup: Setup) -> None:
-    """The SDK keeps 2,000 series of a metric apart; what comes after is one series, and not lost."""
+def test_series_without_bound_are_not_lost(setup: Setup) -> None:
+    """However many series the SDK keeps apart, what is pushed is in their sum."""
     for number in range(2100):
         setup.client.increment("requests", tags={"user": number})
-    arrived = setup.arrived()
-    assert len(arrived) <= 2001
-    assert sum(arrived.values()) == 2100
+    assert sum(setup.arrived().values()) == 2100
     assert setup.client.dropped == {}
 
 
