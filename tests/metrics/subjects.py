@@ -5,7 +5,7 @@ import logging
 import re
 from collections import defaultdict
 from collections.abc import Callable, Generator, Iterable, Iterator, Mapping
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import AbstractContextManager, closing, contextmanager
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -70,19 +70,18 @@ def added_up(calls: Iterable[MetricCall]) -> Arrived:
 
 @contextmanager
 def _dogstatsd() -> Generator[Subject]:
-    with Server() as server:
-        client = DogStatsdMetrics("127.0.0.1", server.port)
+    with Server() as server, closing(DogStatsdMetrics("127.0.0.1", server.port)) as client:
         yield Subject(client, lambda: _from_wire(server, client))
-        client.close()
 
 
 @contextmanager
 def _statsd(fold_tags: bool = True) -> Generator[Subject]:
-    with Server(parser=parse_plain) as server:
-        client = StatsdMetrics("127.0.0.1", server.port, fold_tags)
+    with (
+        Server(parser=parse_plain) as server,
+        closing(StatsdMetrics("127.0.0.1", server.port, fold_tags)) as client,
+    ):
         as_sent = _as_statsd if fold_tags else lambda call: _as_statsd(replace(call, tags={}))
         yield Subject(client, lambda: _from_wire(server, client), as_sent)
-        client.close()
 
 
 def _as_statsd(call: MetricCall) -> MetricCall:
@@ -116,7 +115,6 @@ def _prometheus() -> Generator[Subject]:
     client = PrometheusMetrics(registry=registry)
     scrape = prometheus_client.generate_latest
     yield Subject(client, lambda: from_scrape(scrape(registry).decode()), _as_prometheus)
-    client.close()
 
 
 def _as_prometheus(call: MetricCall) -> MetricCall:
@@ -161,10 +159,8 @@ def _of_samples(samples: Mapping[str, float]) -> float | tuple[int, float]:
 @contextmanager
 def _opentelemetry() -> Generator[Subject]:
     reader = InMemoryMetricReader()
-    provider = MeterProvider([reader], shutdown_on_exit=False)
-    client = OpenTelemetryMetrics(provider.get_meter("tests"))
+    client = OpenTelemetryMetrics(MeterProvider([reader], shutdown_on_exit=False).get_meter("tests"))
     yield Subject(client, lambda: from_reader(reader.get_metrics_data()), _as_opentelemetry)
-    provider.shutdown()
 
 
 def _as_opentelemetry(call: MetricCall) -> MetricCall:
@@ -253,8 +249,10 @@ def _logging() -> Generator[Subject]:
     logger = logging.getLogger("tests.metrics.pushes")
     logger.addHandler(handler)
     logger.setLevel(logging.INFO)
-    yield Subject(LoggingMetrics("tests.metrics.pushes"), lambda: added_up(map(_from_log, lines)))
-    logger.removeHandler(handler)
+    try:
+        yield Subject(LoggingMetrics("tests.metrics.pushes"), lambda: added_up(map(_from_log, lines)))
+    finally:
+        logger.removeHandler(handler)
 
 
 def _from_log(line: str) -> MetricCall:
