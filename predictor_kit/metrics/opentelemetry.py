@@ -26,7 +26,7 @@ class OpenTelemetryMetrics(GuardedMetrics):
     Without ``meter`` it is the one named ``predictor_kit`` of the provider that the application
     sets, before or after. Only the API's package is needed (extra ``opentelemetry``); raises
     `MissingPackageError` without it. The application brings the SDK, its views and its exporters,
-    and flushes and closes them: `close` leaves them alone.
+    and flushes and closes them: `close` leaves them alone. Raises `TypeError` where ``meter`` is none.
 
     In names everything but ASCII letters, digits and ``_./-`` becomes ``_``, and ``metric_`` comes
     before what does not begin with a letter; names that differ in case only are one. A name longer
@@ -37,8 +37,11 @@ class OpenTelemetryMetrics(GuardedMetrics):
 
     def __init__(self, meter: "Meter | None" = None) -> None:
         with brought_by("opentelemetry", "OpenTelemetryMetrics"):
-            from opentelemetry.metrics import get_meter  # noqa: PLC0415 - for those only who use it
-        self._meter = get_meter("predictor_kit") if meter is None else meter
+            from opentelemetry import metrics  # noqa: PLC0415 - for those only who use it
+        self._meter = metrics.get_meter("predictor_kit") if meter is None else meter
+        if not isinstance(self._meter, metrics.Meter):
+            # A provider of that name may be meant for something else.
+            raise TypeError(f"meter is no Meter of OpenTelemetry: {type(meter).__name__}")
         self._records: dict[tuple[Kind, str], _Record] = {}
         self._instruments: dict[str, tuple[Kind, _Record]] = {}
         super().__init__()

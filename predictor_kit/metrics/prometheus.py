@@ -23,8 +23,8 @@ class PrometheusMetrics(GuardedMetrics):
     any free port. Without, it is yours to serve. ``registry`` is prometheus_client's default one
     unless given; clients of one registry share its metrics. ``buckets`` are the upper bounds of
     histograms, ascending, in the unit of what is pushed (milliseconds, by default). Raises
-    `MissingPackageError` without the package, `ValueError` if the buckets are none, `OSError` if
-    the port cannot be had.
+    `MissingPackageError` without the package, `ValueError` if the buckets are none, `TypeError` if
+    the registry is none, `OSError` if the port cannot be had.
 
     Names and tags follow Prometheus: everything but ASCII letters, digits and ``_`` becomes
     ``_``, a counter's name ends in ``_total``, and the tags ``le`` and ``__...`` get ``exported_``

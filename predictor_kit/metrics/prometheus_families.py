@@ -93,8 +93,11 @@ class Endpoint:
         self._thread.join()
 
 
-def families_of(registry: CollectorRegistry) -> Families:
-    """The families of ``registry``."""
+def families_of(registry: object) -> Families:
+    """The families of ``registry``; raises `TypeError` where that is none of prometheus_client's."""
+    if not isinstance(registry, CollectorRegistry):
+        # A provider of that name may be meant for something else.
+        raise TypeError(f"registry is no CollectorRegistry of prometheus_client: {type(registry).__name__}")
     with _lock:
         return _of_registry.setdefault(registry, Families(registry))
 

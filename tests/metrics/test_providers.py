@@ -1,12 +1,17 @@
-"""A client that another package brings: built, installed, and named in a file by its short name."""
+"""Clients in a file: what fills their arguments, and one that another package brings, really installed."""
 
 import os
 import shutil
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
+
+from predictor_kit import LoadedPredictor, load_predictor
+
+from .subjects import from_reader
 
 PREDICTOR = """\
 class PythonPredictor:
@@ -71,3 +76,59 @@ def test_a_misspelt_name_is_told_with_the_installed_one(installed: Path, tmp_pat
     done = predictor_kit(tmp_path, installed, "check", "cortex.yaml")
     assert done.returncode == 1
     assert "there is no short name 'taly' (did you mean 'tally'?)" in done.stderr
+
+
+GIVEN = """\
+- name: iris
+  kind: RealtimeAPI
+  predictor: {{type: python, path: predictor.py}}
+  providers:
+    {name}: given.py:make
+    metrics_client: {short_name}
+"""
+
+
+def load(folder: Path, short_name: str, name: str, code: str) -> LoadedPredictor[Any]:
+    (folder / "given.py").write_text(code)
+    (folder / "predictor.py").write_text(PREDICTOR)
+    (folder / "cortex.yaml").write_text(GIVEN.format(short_name=short_name, name=name))
+    return load_predictor(folder / "cortex.yaml")
+
+
+def test_a_registry_is_filled_by_name(tmp_path: Path) -> None:
+    """A provider `registry` is where the Prometheus client puts its metrics."""
+    code = "import prometheus_client\nmake = prometheus_client.CollectorRegistry\n"
+    with load(tmp_path, "prometheus", "registry", code) as loaded:
+        loaded.predict(1)
+        registry = loaded.container.registry()
+        assert registry.get_sample_value("predictions_total") == 1
+
+
+def test_a_meter_is_filled_by_name(tmp_path: Path) -> None:
+    """A provider `meter` is what the OpenTelemetry client makes its instruments of."""
+    code = """
+from opentelemetry.sdk.metrics import MeterProvider
+from opentelemetry.sdk.metrics.export import InMemoryMetricReader
+READER = InMemoryMetricReader()
+def make():
+    return MeterProvider([READER], shutdown_on_exit=False).get_meter("iris")
+"""
+    with load(tmp_path, "opentelemetry", "meter", code) as loaded:
+        loaded.predict(1)
+        reader = sys.modules[type(loaded.instance).__module__.replace("predictor", "given")].READER
+        assert from_reader(reader.get_metrics_data())["counter", "predictions", ()] == 1
+
+
+@pytest.mark.parametrize(
+    ("short_name", "name", "message"),
+    [
+        ("prometheus", "registry", "registry is no CollectorRegistry of prometheus_client: dict"),
+        ("opentelemetry", "meter", "meter is no Meter of OpenTelemetry: dict"),
+    ],
+)
+def test_a_provider_of_that_name_may_be_something_else(
+    tmp_path: Path, short_name: str, name: str, message: str
+) -> None:
+    """What is no registry, or no meter, is refused when the client is made, with what it is."""
+    with pytest.raises(TypeError, match=message):
+        load(tmp_path, short_name, name, "def make(): return {}\n")
