@@ -38,10 +38,11 @@ class OpenTelemetryMetrics(GuardedMetrics):
     def __init__(self, meter: "Meter | None" = None) -> None:
         with brought_by("opentelemetry", "OpenTelemetryMetrics"):
             from opentelemetry import metrics  # noqa: PLC0415 - for those only who use it
-        self._meter = metrics.get_meter("predictor_kit") if meter is None else meter
-        if not isinstance(self._meter, metrics.Meter):
+        given: object = metrics.get_meter("predictor_kit") if meter is None else meter
+        if not isinstance(given, metrics.Meter):
             # A provider of that name may be meant for something else.
-            raise TypeError(f"meter is no Meter of OpenTelemetry: {type(meter).__name__}")
+            raise TypeError(f"meter is no Meter of OpenTelemetry: {type(given).__name__}")
+        self._meter = given
         self._records: dict[tuple[Kind, str], _Record] = {}
         self._instruments: dict[str, tuple[Kind, _Record]] = {}
         super().__init__()

@@ -1,7 +1,7 @@
 """Metrics that a Prometheus server fetches."""
 
-from collections.abc import Callable, Iterable
-from typing import TYPE_CHECKING
+from collections.abc import Callable, Iterable, Mapping
+from typing import TYPE_CHECKING, Any
 
 from predictor_kit.metrics.admission import Kind, RefusedError
 from predictor_kit.metrics.extras import brought_by
@@ -14,6 +14,8 @@ __all__ = ["MILLISECONDS", "PrometheusMetrics"]
 
 MILLISECONDS = (1.0, 2.5, 5.0, 10.0, 25.0, 50.0, 100.0, 250.0, 500.0, 1000.0, 2500.0, 5000.0, 10000.0)
 """The upper bounds of a histogram's buckets where none are given: from a millisecond to ten seconds."""
+
+_PLAIN = frozenset({int, float})
 
 
 class PrometheusMetrics(GuardedMetrics):
@@ -67,16 +69,28 @@ class PrometheusMetrics(GuardedMetrics):
         """Stop serving; later pushes are dropped and counted as ``closed``. The registry stays as it is."""
         with self._lock:
             self._closed = True
+            self._children = {}
             endpoint, self._endpoint = self._endpoint, None
         if endpoint:
             endpoint.close()
+
+    def _push(self, kind: Kind, metric: object, value: Any, tags: Any) -> None:
+        try:
+            # Found under what was admitted before: then it is admitted as it is, but for its value.
+            child = self._children[_series(kind, metric, tags) if tags else (kind, metric)]
+            if type(value) in _PLAIN and value - value == 0:
+                child(value)
+                return
+        except Exception:  # noqa: BLE001, S110 - it is new, or odd: the guard tells
+            pass
+        super()._push(kind, metric, value, tags)
 
     def _write(self, kind: Kind, metric: str, value: float, tags: dict[str, str]) -> None:
         if self._closed:
             raise RefusedError("closed", metric)
         if kind == "counter" and value < 0:
             raise RefusedError("negative", metric)
-        series = (kind, metric, *tags.items())
+        series = _series(kind, metric, tags)
         child = self._children.get(series)
         if child is None:
             child = self._children[series] = self._families.child(kind, metric, tags, self._buckets)
@@ -85,3 +99,7 @@ class PrometheusMetrics(GuardedMetrics):
     def _after_fork(self) -> None:
         super()._after_fork()
         self._families.after_fork()
+
+
+def _series(kind: Kind, metric: object, tags: Mapping[str, object]) -> tuple[object, ...]:
+    return (kind, metric, *tags, *tags.values())

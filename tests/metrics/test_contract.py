@@ -239,6 +239,26 @@ def test_a_number_of_any_kind_arrives(guarded: Subject, value: Any, number: floa
     assert guarded.client.dropped == {}
 
 
+def test_a_series_that_is_known_is_guarded_alike(guarded: Subject) -> None:
+    """What was pushed before lets no odd value pass, and makes no other tag the same."""
+    odd: dict[Any, Any] = {OddText("model"): OddText("1")}
+    for kind in _KINDS:
+        for tags in ({"model": "1"}, {"model": True}, {"model": 1}, odd):
+            _push(guarded.client, kind, f"metric_{kind}", 2, tags)
+        for value in _BAD_VALUES.values():
+            _push(guarded.client, kind, f"metric_{kind}", value, {"model": "1"})
+        _push(guarded.client, kind, f"metric_{kind}", np.float32(0.5), {"model": "1"})
+    values = [("1", 2), ("True", 2), ("1", 2), ("1", 2), ("1", 0.5)]
+    assert guarded.arrived() == guarded.expect(
+        *(
+            MetricCall(kind, f"metric_{kind}", value, {"model": tag})
+            for kind in _KINDS
+            for tag, value in values
+        )
+    )
+    assert guarded.client.dropped == {"value": 3 * len(_BAD_VALUES)}
+
+
 def test_a_value_below_zero_arrives_or_is_counted(guarded: Subject) -> None:
     """A gauge can be below zero; what else is arrives so, or is counted where the other end has no such."""
     _push_each(guarded.client, "metric_", -3, None)
