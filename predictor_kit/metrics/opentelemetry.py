@@ -37,12 +37,8 @@ class OpenTelemetryMetrics(GuardedMetrics):
 
     def __init__(self, meter: "Meter | None" = None) -> None:
         with brought_by("opentelemetry", "OpenTelemetryMetrics"):
-            from opentelemetry import metrics  # noqa: PLC0415 - for those only who use it
-        given: object = metrics.get_meter("predictor_kit") if meter is None else meter
-        if not isinstance(given, metrics.Meter):
-            # A provider of that name may be meant for something else.
-            raise TypeError(f"meter is no Meter of OpenTelemetry: {type(given).__name__}")
-        self._meter = given
+            from opentelemetry.metrics import get_meter  # noqa: PLC0415 - for those only who use it
+        self._meter = get_meter("predictor_kit") if meter is None else _checked(meter)
         self._records: dict[tuple[Kind, str], _Record] = {}
         self._instruments: dict[str, tuple[Kind, _Record]] = {}
         super().__init__()
@@ -76,3 +72,12 @@ class OpenTelemetryMetrics(GuardedMetrics):
         if kind == "gauge":
             return self._meter.create_gauge(name).set
         return self._meter.create_histogram(name).record
+
+
+def _checked(meter: object) -> "Meter":
+    from opentelemetry.metrics import Meter  # noqa: PLC0415 - see above
+
+    if not isinstance(meter, Meter):
+        # A provider of that name may be meant for something else.
+        raise TypeError(f"meter is no Meter of OpenTelemetry: {type(meter).__name__}")
+    return meter
