@@ -3,7 +3,7 @@
 import math
 import re
 import threading
-from collections.abc import Mapping
+from functools import lru_cache
 from ipaddress import ip_address
 from time import monotonic
 from typing import TYPE_CHECKING
@@ -78,7 +78,7 @@ class StatsdMetrics(GuardedMetrics):
             self._lost(TimeoutError("the host's address was not found in time"))
 
     def _write(self, kind: Kind, metric: str, value: float, tags: dict[str, str]) -> None:
-        name = _folded(metric, tags if self._fold_tags else {})
+        name = _folded(metric, tuple(tags.items()) if self._fold_tags else ())
         with self._lock:
             if self._closed:
                 raise RefusedError("closed", metric)
@@ -170,9 +170,10 @@ def _is_address(host: str) -> bool:
     return True
 
 
-def _folded(metric: str, tags: Mapping[str, str]) -> str:
+@lru_cache(maxsize=4096)
+def _folded(metric: str, tags: tuple[tuple[str, str], ...]) -> str:
     parts = [_UNSAFE.sub("_", metric)]
-    for tag in sorted(tags.items()):
+    for tag in sorted(tags):
         # Without points, a value makes no levels of its own: what it adds stays below its key.
         parts += [_UNSAFE_IN_TAG.sub("_", text) or "_" for text in tag]
     return ".".join(parts)
