@@ -185,7 +185,7 @@ LoadPlugin csv
 
 
 class Prometheus:
-    """Debian's Prometheus, which scrapes one port of this machine every 200 milliseconds."""
+    """Debian's Prometheus, which scrapes one port of this machine every second."""
 
     def __init__(self, folder: Path, scraped: int) -> None:
         self._folder, self._scraped, self._port = folder, scraped, free_tcp_port()
@@ -195,7 +195,7 @@ class Prometheus:
         config = self._folder / "prometheus.yml"
         target = f"127.0.0.1:{self._scraped}"
         job = {"job_name": "tests", "static_configs": [{"targets": [target]}]}
-        times = {"scrape_interval": "200ms", "scrape_timeout": "200ms"}
+        times = {"scrape_interval": "1s", "scrape_timeout": "1s"}
         config.write_text(yaml.safe_dump({"global": times, "scrape_configs": [job]}))
         command = [
             program("prometheus"),
@@ -206,17 +206,10 @@ class Prometheus:
         with running(command, self._folder / "prometheus.log", self._ready):
             yield self
 
-    def query(self, expression: str) -> dict[tuple[tuple[str, str], ...], float]:
-        """The last value of each series, by its labels without those that say where it was scraped."""
-        found = json.loads(self._get(f"/api/v1/query?query={urllib.parse.quote(expression)}"))
-        return {
-            tuple(
-                sorted(
-                    (key, text) for key, text in series["metric"].items() if key not in ("instance", "job")
-                )
-            ): float(series["value"][1])
-            for series in found["data"]["result"]
-        }
+    def values(self, query: str) -> list[float]:
+        """The last value of each series that ``query`` finds."""
+        found = json.loads(self._get(f"/api/v1/query?query={urllib.parse.quote(query)}"))
+        return [float(series["value"][1]) for series in found["data"]["result"]]
 
     def _ready(self) -> bool:
         try:

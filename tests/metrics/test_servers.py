@@ -118,20 +118,19 @@ def test_prometheus_scrapes(tmp_path: Path) -> None:
     assert client.port
     push_all(client)
     client.increment("reserved", tags={"le": "1", "__name__": "forged", "job": 'a"} 1\nforged 5'})
+    expected = {
+        "up": [1.0],
+        'change{model="v1"}': [-5.0],
+        "queue": [12345678.5],
+        'latency_bucket{model="v1", le="2.5"}': [1.0],
+        "latency_count": [2.0],
+        "latency_sum": [6.5],
+        'tagged_total{model=~"(?s).*forged.*"}': [1.0],
+        'reserved_total{exported_le="1", exported___name__="forged"}': [1.0],
+        '{__name__=~"forged.*"}': [],
+    }
     with Prometheus(tmp_path, client.port).serving() as server:
-
-        def value(expression: str) -> list[float]:
-            return list(server.query(expression).values())
-
-        assert eventually(lambda: value("up"), [1.0]) == [1.0]
-        assert eventually(lambda: value('change{model="v1"}'), [-5.0]) == [-5.0]
-        assert value("queue") == [12345678.5]
-        assert value('latency_bucket{model="v1", le="2.5"}') == [1.0]
-        assert value("latency_count") == [2.0]
-        assert value("latency_sum") == [6.5]
-        assert value('tagged_total{model=~"(?s).*forged.*"}') == [1.0]
-        assert value('reserved_total{exported_le="1", exported___name__="forged"}') == [1.0]
-        assert value('{__name__=~"forged.*"}') == []
+        assert eventually(lambda: {query: server.values(query) for query in expected}, expected) == expected
     client.close()
     assert client.dropped == {"value": 1}
 

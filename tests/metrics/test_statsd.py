@@ -208,7 +208,10 @@ def test_no_thread_can_be_started(monkeypatch: pytest.MonkeyPatch) -> None:
     client.close()
 
 
-@pytest.mark.skipif(not hasattr(os, "fork"), reason="there is no fork here")
+forking = pytest.mark.skipif(not hasattr(os, "fork"), reason="there is no fork here")
+
+
+@forking
 def test_a_child_sends_its_own_and_nothing_twice(resolver: Resolver, plain: Server) -> None:
     """After a fork the parent sends what waited in it, the child what it pushes itself."""
     client = StatsdMetrics("statsd.internal", plain.port)
@@ -225,6 +228,7 @@ def test_a_child_sends_its_own_and_nothing_twice(resolver: Resolver, plain: Serv
     assert sorted(line.name for line in plain.lines()) == ["child", "parent"]
 
 
+@forking
 def test_a_child_uses_the_socket_that_is_there(plain: Server) -> None:
     """A client that is connected before a fork goes on in both."""
     client = StatsdMetrics("127.0.0.1", plain.port)
