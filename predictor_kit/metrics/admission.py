@@ -14,7 +14,7 @@ from typing import Any, Literal, TypeVar
 __all__ = ["LONGEST", "RESERVED_PREFIXES", "Kind", "Reason", "RefusedError", "admit"]
 
 Kind = Literal["counter", "gauge", "histogram"]
-Reason = Literal["name", "reserved", "value", "tags", "size", "closed", "send"]
+Reason = Literal["name", "reserved", "value", "negative", "tags", "size", "conflict", "closed", "send"]
 
 RESERVED_PREFIXES = ("cortex_", "istio_")
 

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from predictor_kit.metrics import dogstatsd, guard
+from predictor_kit.metrics import dogstatsd, guard, statsd
 
 from .wire import Server
 
@@ -51,4 +51,5 @@ def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
     stopped = Clock()
     monkeypatch.setattr(guard, "monotonic", stopped)
     monkeypatch.setattr(dogstatsd, "monotonic", stopped)
+    monkeypatch.setattr(statsd, "monotonic", stopped)
     return stopped
