@@ -30,6 +30,7 @@ runner, recording    many inputs through one predictor; their metrics as a table
 schema               the JSON Schema of the file, for editors
 description          what depends on what and where it comes from, told before it is built
 raised, commands     what a user's own code raised, as text; the command line (cli)
+testing              recorded metrics, fakes, reviewed predictions; ``pytest_plugin`` hands them out
 ===================  =========================================================================
 
 Imports go only from the later of these to the earlier. Importing this package imports none of

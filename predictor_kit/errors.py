@@ -3,11 +3,12 @@
 ::
 
     PredictorKitError
-    ├── ProblemsError      mistakes found before anything was built, all together
-    ├── ResolveError       what was resolved cannot be handed on (an awaitable, say)
-    ├── OverrideError      an override that cannot be applied
-    ├── ClosedError        a closed predictor was used
-    └── TeardownError      failures while closing, grouped (an ExceptionGroup too)
+    ├── ProblemsError        mistakes found before anything was built, all together
+    ├── ResolveError         what was resolved cannot be handed on (an awaitable, say)
+    ├── OverrideError        an override that cannot be applied
+    ├── MissingPackageError  a package that an extra brings is not installed (an ImportError too)
+    ├── ClosedError          a closed predictor was used
+    └── TeardownError        failures while closing, grouped (an ExceptionGroup too)
 
 An error carries objects; its text is made in ``__str__``. An exception that a user's own
 constructor raises keeps its type: it gains a note, and is none of these.
@@ -22,6 +23,7 @@ from dataclasses import dataclass
 __all__ = [
     "ClosedError",
     "Location",
+    "MissingPackageError",
     "OverrideError",
     "PredictorKitError",
     "Problem",
@@ -115,6 +117,22 @@ class ResolveError(PredictorKitError):
 
 class OverrideError(PredictorKitError):
     """An override that cannot be applied; nothing was overridden."""
+
+
+class MissingPackageError(PredictorKitError, ModuleNotFoundError):
+    """A package is not installed that ``wanted_by`` needs; the extra ``extra`` brings it."""
+
+    def __init__(self, wanted_by: str, extra: str, package: str) -> None:
+        """Keep what is missing; the text has the line that installs it."""
+        self.wanted_by, self.extra = wanted_by, extra
+        super().__init__(name=package)
+
+    def __str__(self) -> str:
+        """What is missing, and the line that installs it."""
+        return (
+            f"{self.wanted_by} needs a package that is not installed ({self.name}):"
+            f" pip install 'predictor-kit[{self.extra}]'"
+        )
 
 
 class ClosedError(PredictorKitError):

@@ -14,6 +14,9 @@ SHORT_NAMES: Mapping[str, str] = {
     "in-memory": "predictor_kit.metrics:InMemoryMetrics",
     "logging": "predictor_kit.metrics:LoggingMetrics",
     "null": "predictor_kit.metrics:NullMetrics",
+    "opentelemetry": "predictor_kit.metrics:OpenTelemetryMetrics",
+    "prometheus": "predictor_kit.metrics:PrometheusMetrics",
+    "statsd": "predictor_kit.metrics:StatsdMetrics",
 }
 """The short names of our own metrics clients."""
 

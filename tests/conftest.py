@@ -4,6 +4,8 @@ import os
 
 from hypothesis import HealthCheck, settings
 
+pytest_plugins = ["pytester"]
+
 # A deadline measures the machine, not the code.
 settings.register_profile("default", deadline=None)
 settings.register_profile(

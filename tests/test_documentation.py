@@ -103,6 +103,10 @@ def run_pycon(block: Block, module: ModuleType) -> None:
     assert not runner.run(test, out=report.write, clear_globs=False).failed, report.getvalue()
 
 
+# Plugins of this environment that a reader need not have; one of them prints what to configure.
+ADDOPTS = "-p no:asyncio -p no:hypothesispytest -p no:randomly"
+
+
 def shell(command: str) -> "subprocess.CompletedProcess[str]":
     """Run ``command`` with this environment's programs, without the parts that .ci/run runs."""
     parts = [part for part in command.split(" && ") if not ELSEWHERE.match(part.strip())]
@@ -110,7 +114,11 @@ def shell(command: str) -> "subprocess.CompletedProcess[str]":
     text = " && ".join(parts).replace(".venv/bin/", f"{programs}/")
     return subprocess.run(
         ["sh", "-ec", text],
-        env={**os.environ, "PATH": os.pathsep.join([programs, os.environ["PATH"]])},
+        env={
+            **os.environ,
+            "PATH": os.pathsep.join([programs, os.environ["PATH"]]),
+            "PYTEST_ADDOPTS": ADDOPTS,
+        },
         stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,

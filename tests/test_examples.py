@@ -73,3 +73,15 @@ def test_from_code_gives_the_same_predictions() -> None:
     assert len(from_code) == 15 + 3 * 15
     assert {tuple(line.split()[:2]) for line in from_code[15:]} == METRICS
     assert all(line.endswith("{'model': 'v1'}") for line in from_code[15:])
+
+
+def test_the_tests_pass() -> None:
+    """The example's own tests do, with its predictions as they were reviewed."""
+    done = python("-m", "pytest", "-q", str(IRIS))
+    assert done.returncode == 0, done.stdout
+
+
+def test_the_tests_are_those_that_the_documents_show() -> None:
+    """To the letter, in the page on testing."""
+    page = IRIS.parents[1] / "docs" / "testing.md"
+    assert (IRIS / "test_iris.py").read_text() in page.read_text()

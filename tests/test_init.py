@@ -64,7 +64,7 @@ def test_the_project_runs(project: Path) -> None:
 
 def test_the_project_passes_its_own_test(project: Path) -> None:
     """Its test is found by pytest and passes without a warning."""
-    done = run(project, "pytest", "-q", "-W", "error")
+    done = run(project, "pytest", "-q", "-p", "no:asyncio", "-W", "error")
     assert done.returncode == 0, done.stdout + done.stderr
     assert "1 passed" in done.stdout
 

@@ -375,7 +375,7 @@ def test_a_container_that_is_not_there(write: Write) -> None:
 def test_a_short_name(write: Write) -> None:
     """The nearest short name; what looks like a class is told how to be written."""
     write("    metrics_client: dogstats\n    tokenizer: text.Tokenizer\n    vocabulary: text\n")
-    names = "dogstatsd, fan-out, in-memory, logging, null"
+    names = "dogstatsd, fan-out, in-memory, logging, null, opentelemetry, prometheus, statsd"
     assert told() == dedent(f"""\
         cortex.yaml:8:21: providers.metrics_client.class: there is no short name 'dogstats' (did you mean 'dogstatsd'?)
           8 |     metrics_client: dogstats

@@ -17,7 +17,15 @@ from predictor_kit import (
     load_specs,
 )
 from predictor_kit.errors import ResolveError
-from predictor_kit.metrics import DogStatsdMetrics, InMemoryMetrics, LoggingMetrics, NullMetrics
+from predictor_kit.metrics import (
+    DogStatsdMetrics,
+    InMemoryMetrics,
+    LoggingMetrics,
+    NullMetrics,
+    OpenTelemetryMetrics,
+    PrometheusMetrics,
+    StatsdMetrics,
+)
 
 HEAD = """\
 - name: iris
@@ -94,6 +102,9 @@ def load(write: Callable[..., None]) -> Load:
         ("in-memory", InMemoryMetrics),
         ("logging", LoggingMetrics),
         ("null", NullMetrics),
+        ("opentelemetry", OpenTelemetryMetrics),
+        ("prometheus", PrometheusMetrics),
+        ("statsd", StatsdMetrics),
     ],
 )
 def test_a_short_name_stands_for_a_client(load: Load, short: str, client: type) -> None:

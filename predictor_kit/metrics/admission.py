@@ -14,7 +14,19 @@ from typing import Any, Literal, TypeVar
 __all__ = ["LONGEST", "RESERVED_PREFIXES", "Kind", "Reason", "RefusedError", "admit", "admit_value"]
 
 Kind = Literal["counter", "gauge", "histogram"]
-Reason = Literal["name", "reserved", "value", "tags", "size", "series", "samples", "closed", "send"]
+Reason = Literal[
+    "name",
+    "reserved",
+    "value",
+    "negative",
+    "tags",
+    "size",
+    "conflict",
+    "series",
+    "samples",
+    "closed",
+    "send",
+]
 
 RESERVED_PREFIXES = ("cortex_", "istio_")
 

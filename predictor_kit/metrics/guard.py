@@ -21,8 +21,10 @@ _MOST_NAMES = 1000
 _EXPLAINED: dict[Reason, str] = {
     "name": "its name is not text, or is empty",
     "value": "its value is not a finite number",
+    "negative": "its value is below zero, which the client's other end does not take",
     "tags": "its tags are not a mapping, or one of them has no key or no text",
     "size": f"its name and tags together are longer than {LONGEST} characters",
+    "conflict": "its kind, or a key of its tags, is another one than at the metric's first push",
     "series": "there are too many series; one that is no longer used makes room after a while",
     "samples": "there are more samples of histograms than can be sent",
     "closed": "the client is closed",
@@ -55,9 +57,10 @@ class GuardedMetrics(ABC):
     def dropped(self) -> Mapping[str, int]:
         """How many pushes this client knows it lost, by reason; a copy, without reasons that never arose.
 
-        The reasons: ``name``, ``reserved``, ``value``, ``tags``, ``size`` (what was passed),
-        ``series``, ``samples`` (more at once than the client holds), ``closed`` (pushed after
-        ``close()``), ``send`` (it could not be handed on).
+        The reasons: ``name``, ``reserved``, ``value``, ``negative``, ``tags``, ``size`` (what was
+        passed), ``conflict`` (it does not go with the metric's first push), ``series``, ``samples``
+        (more at once than the client holds), ``closed`` (pushed after ``close()``), ``send`` (it
+        could not be handed on).
         """
         with self._lock:
             return dict(self._dropped)

@@ -7,15 +7,17 @@ installed in it: ``python -m tests.benchmarks.starting``.
 import subprocess
 import sys
 import tempfile
+from collections.abc import Mapping
 from pathlib import Path
 from statistics import median
 from time import perf_counter
 
-from tests.benchmarks.measuring import Run, header, interleaved, show, table
+from tests.benchmarks.measuring import Run, by_processor, header, interleaved, show, table
 from tests.benchmarks.specs import FILE
 
 PASS = "nothing: python -c pass"
 ARGPARSE = "import argparse"
+PYTEST = "pytest: without the plugin"
 SCRIPT = Path(sys.executable).with_name("predictor-kit")
 LOAD = f"from predictor_kit import load_specs; load_specs({str(FILE)!r})"
 
@@ -57,9 +59,20 @@ def main() -> None:
         absent.append(
             f"NOT MEASURED: predictor-kit --help: there is no script {SCRIPT.name!r} beside this Python."
         )
+    show(table("a process, median of 40", "ms", medians(runs), PASS, ARGPARSE, absent=absent))
+
+    pytest = (python, "-m", "pytest", "--markers", "-p", "no:asyncio", "-p", "no:hypothesispytest")
+    runs = {
+        PYTEST: by_processor(process(*pytest, "-p", "no:predictor_kit")),
+        "**with the plugin**": by_processor(process(*pytest)),
+    }
+    show(table("pytest starts, median of 40, processor time", "ms", medians(runs), PYTEST))
+
+
+def medians(runs: Mapping[str, Run]) -> dict[str, float]:
+    """The milliseconds of each run, the median of 40 rounds."""
     samples = interleaved(runs, number=1, rounds=40)
-    milliseconds = {name: median(seconds) * 1e3 for name, seconds in samples.items()}
-    show(table("a process, median of 40", "ms", milliseconds, PASS, ARGPARSE, absent=absent))
+    return {name: median(seconds) * 1e3 for name, seconds in samples.items()}
 
 
 if __name__ == "__main__":

@@ -4,6 +4,7 @@ import logging
 import subprocess
 import sys
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -61,19 +62,90 @@ def test_the_package_shows_its_public_names() -> None:
         predictor_kit.metrics.StatsD  # type: ignore[attr-defined]  # noqa: B018 - that it is absent is the test
 
 
-def test_importing_imports_no_datadog() -> None:
-    """Neither the package nor any of its classes imports datadog, nor does making a client of it."""
-    script = """
+PACKAGES = {
+    "DogStatsdMetrics": "datadog",
+    "OpenTelemetryMetrics": "opentelemetry",
+    "PrometheusMetrics": "prometheus_client",
+    "StatsdMetrics": "statsd",
+}
+
+
+@pytest.mark.parametrize("client", PACKAGES)
+def test_importing_imports_no_package_of_a_client(client: str) -> None:
+    """Neither the package nor any of its classes imports a client's package before that client is made."""
+    script = f"""
 import logging, sys
 import predictor_kit.metrics
 handlers = list(logging.getLogger("predictor_kit.metrics").handlers)
 for name in predictor_kit.metrics.__all__:
     getattr(predictor_kit.metrics, name)
-assert "datadog" not in sys.modules and not handlers
-predictor_kit.metrics.DogStatsdMetrics()
-assert "datadog" not in sys.modules
+packages = {set(PACKAGES.values())}
+assert not packages & set(sys.modules) and not handlers
+client = predictor_kit.metrics.{client}()
+client.increment("made")
+client.close()
+assert packages & set(sys.modules) == {{{PACKAGES[client]!r}}}
 """
     subprocess.run([sys.executable, "-c", script], check=True)
+
+
+EXTRAS = {
+    "OpenTelemetryMetrics": "opentelemetry",
+    "PrometheusMetrics": "prometheus",
+    "StatsdMetrics": "statsd",
+}
+
+
+@pytest.mark.parametrize(("client", "extra"), EXTRAS.items())
+def test_a_package_that_is_not_installed(client: str, extra: str) -> None:
+    """Without its package a client says which line installs it; every other client can be made."""
+    script = f"""
+import sys
+sys.modules[{PACKAGES[client]!r}] = None
+from predictor_kit import PredictorKitError
+from predictor_kit.metrics import *
+for other in (DogStatsdMetrics, LoggingMetrics, InMemoryMetrics, NullMetrics):
+    other().close()
+try:
+    {client}()
+except PredictorKitError as error:
+    assert isinstance(error, ImportError)
+    print(error)
+"""
+    done = subprocess.run([sys.executable, "-c", script], check=True, capture_output=True, text=True)
+    assert done.stdout.startswith(f"{client} needs a package that is not installed ({PACKAGES[client]}")
+    assert done.stdout.endswith(f"): pip install 'predictor-kit[{extra}]'\n")
+
+
+PREDICTOR = """
+class PythonPredictor:
+    def __init__(self, metrics_client): ...
+    def predict(self, payload): ...
+"""
+FILE = """
+- name: iris
+  kind: RealtimeAPI
+  predictor: {type: python, path: predictor.py}
+  providers: {metrics_client: statsd}
+"""
+
+
+def test_a_missing_package_at_the_command_line(tmp_path: Path) -> None:
+    """A file that names such a client ends in the line that installs it, without a traceback."""
+    (tmp_path / "predictor.py").write_text(PREDICTOR)
+    (tmp_path / "cortex.yaml").write_text(FILE)
+    script = f"""
+import sys
+sys.modules["statsd"] = None
+from predictor_kit.cli import main
+sys.exit(main(["run", {str(tmp_path)!r}]))
+"""
+    command = [sys.executable, "-c", script]
+    done = subprocess.run(command, input="", capture_output=True, text=True, check=False)
+    assert done.returncode == 1
+    assert "StatsdMetrics needs a package that is not installed (statsd): pip install" in done.stderr
+    assert "while building" in done.stderr
+    assert "Traceback" not in done.stderr
 
 
 def test_a_client_of_ones_own_needs_no_base_class() -> None:

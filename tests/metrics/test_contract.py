@@ -1,12 +1,11 @@
 """What holds for every metrics client alike."""
 
-import ast
 import copy
 import logging
+import re
 import threading
 import warnings
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
 from decimal import Decimal
 from enum import Enum, IntEnum
 from fractions import Fraction
@@ -15,108 +14,27 @@ from typing import Any
 
 import numpy as np
 import pytest
+from hypothesis import assume, given, settings
+from hypothesis import strategies as st
 
-from predictor_kit.metrics import (
-    DogStatsdMetrics,
-    FanOutMetrics,
-    InMemoryMetrics,
-    LoggingMetrics,
-    MetricCall,
-    MetricsClient,
-    NullMetrics,
-)
+from predictor_kit.metrics import InMemoryMetrics, MetricCall, MetricsClient, NullMetrics
 
 from .conftest import Clock
-from .wire import Server
-
-Client = DogStatsdMetrics | FanOutMetrics | InMemoryMetrics | LoggingMetrics | NullMetrics
+from .subjects import GUARDED, SUBJECTS, Subject
 
 
-@dataclass
-class Subject:
-    """A client, and what arrived behind it."""
-
-    client: Client
-    arrived: Callable[[], list[MetricCall]]
-
-
-def _dogstatsd(flush_interval: float = 0.3) -> Iterator[Subject]:
-    with Server() as server:
-        client = DogStatsdMetrics("127.0.0.1", server.port, flush_interval)
-
-        def arrived() -> list[MetricCall]:
-            client.flush()
-            return _from_wire(server)
-
-        yield Subject(client, arrived)
-        client.close()
-
-
-def _dogstatsd_at_once() -> Iterator[Subject]:
-    yield from _dogstatsd(flush_interval=0)
-
-
-def _from_wire(server: Server) -> list[MetricCall]:
-    kinds: dict[str, Any] = {"c": "counter", "g": "gauge", "h": "histogram"}
-    return [
-        MetricCall(kinds[line.type], line.name, line.value, dict(tag.split(":", 1) for tag in line.tags))
-        for line in server.lines()
-    ]
-
-
-def _in_memory() -> Iterator[Subject]:
-    client = InMemoryMetrics()
-    yield Subject(client, lambda: list(client.calls))
-
-
-def _fan_out() -> Iterator[Subject]:
-    behind = InMemoryMetrics()
-    yield Subject(FanOutMetrics([NullMetrics(), behind]), lambda: list(behind.calls))
-
-
-def _logging() -> Iterator[Subject]:
-    lines: list[str] = []
-    handler = logging.Handler()
-    handler.emit = lambda record: lines.append(record.getMessage())  # type: ignore[method-assign]  # shorter than a class
-    logger = logging.getLogger("tests.metrics.pushes")
-    logger.addHandler(handler)
-    logger.setLevel(logging.INFO)
-    yield Subject(LoggingMetrics("tests.metrics.pushes"), lambda: [_from_log(line) for line in lines])
-    logger.removeHandler(handler)
-
-
-def _from_log(line: str) -> MetricCall:
-    assert len(line.splitlines()) == 1
-    kind, metric, value, *tags = line.split(" ", 3)
-    calls = ast.parse(f"f({tags[0].replace(' ', ', ')})" if tags else "f()", mode="eval").body
-    assert isinstance(calls, ast.Call)
-    shown = {str(keyword.arg): ast.literal_eval(keyword.value) for keyword in calls.keywords}
-    return MetricCall(kind, metric, ast.literal_eval(value), shown)  # type: ignore[arg-type]  # compared in the test
-
-
-def _null() -> Iterator[Subject]:
-    yield Subject(NullMetrics(), list)
-
-
-_GUARDED = {
-    "dogstatsd": _dogstatsd,
-    "dogstatsd at once": _dogstatsd_at_once,
-    "in-memory": _in_memory,
-    "fan-out": _fan_out,
-    "logging": _logging,
-}
-
-
-@pytest.fixture(params=list(_GUARDED))
+@pytest.fixture(params=GUARDED)
 def guarded(request: pytest.FixtureRequest) -> Iterator[Subject]:
     """Each client that hands on what it is given."""
-    yield from _GUARDED[request.param]()
+    with SUBJECTS[request.param]() as subject:
+        yield subject
 
 
-@pytest.fixture(params=[*_GUARDED, "null"])
+@pytest.fixture(params=SUBJECTS)
 def subject(request: pytest.FixtureRequest) -> Iterator[Subject]:
     """Each client."""
-    yield from {**_GUARDED, "null": _null}[request.param]()
+    with SUBJECTS[request.param]() as subject:
+        yield subject
 
 
 class Raising:
@@ -204,7 +122,7 @@ _BAD_VALUES: dict[str, Any] = {
 _GOOD_VALUES: dict[str, tuple[Any, float]] = {
     "True": (True, 1),
     "False": (False, 0),
-    "int": (-3, -3),
+    "int": (3, 3),
     "large int": (2**64 + 1, 2**64 + 1),
     "float": (0.1, 0.1),
     "tiny": (5e-324, 5e-324),
@@ -256,18 +174,32 @@ def test_is_a_metrics_client(subject: Subject) -> None:
     assert isinstance(subject.client, MetricsClient)
 
 
-def test_pushes_arrive_in_order(guarded: Subject) -> None:
+def test_pushes_arrive(guarded: Subject) -> None:
     """Kind, name, value and tags arrive as they were pushed; an increment is by 1."""
     guarded.client.increment("predictions", tags={"model": "v1"})
     guarded.client.gauge("queue", 3)
-    guarded.client.histogram(metric="latency", value=0.25, tags={"model": "v1", "zone": "a"})
+    guarded.client.histogram(metric="latency", value=0.25, tags={"model": "v1", "zone": "b"})
     guarded.client.increment("bytes", 512)
-    assert guarded.arrived() == [
+    assert guarded.arrived() == guarded.expect(
         MetricCall("counter", "predictions", 1, {"model": "v1"}),
         MetricCall("gauge", "queue", 3, {}),
-        MetricCall("histogram", "latency", 0.25, {"model": "v1", "zone": "a"}),
+        MetricCall("histogram", "latency", 0.25, {"model": "v1", "zone": "b"}),
         MetricCall("counter", "bytes", 512, {}),
+    )
+    assert guarded.client.dropped == {}
+
+
+def test_pushes_of_a_series_are_one(guarded: Subject) -> None:
+    """A counter adds up, a gauge has its last value, a histogram every sample; other tags are apart."""
+    calls = [
+        *(MetricCall("counter", "predictions", value, {"model": "v1"}) for value in (2, 3)),
+        MetricCall("counter", "predictions", 5, {"model": "v2"}),
+        *(MetricCall("gauge", "queue", value, {"model": "v1"}) for value in (7, -4, -4, -5.5)),
+        *(MetricCall("histogram", "latency", value, {"model": "v1"}) for value in (0.5, 4)),
     ]
+    for call in calls:
+        _push(guarded.client, call.kind, call.metric, call.value, call.tags)
+    assert guarded.arrived() == guarded.expect(*calls)
     assert guarded.client.dropped == {}
 
 
@@ -275,48 +207,82 @@ def test_pushes_arrive_in_order(guarded: Subject) -> None:
 def test_a_name_that_is_none_is_dropped(subject: Subject, name: Any, reason: str) -> None:
     """A name that cannot be sent is dropped and counted by every method, and nothing is raised."""
     _push_thrice(subject.client, name, 1, None)
-    assert subject.arrived() == []
+    assert subject.arrived() == {}
     assert subject.client.dropped == _counted(subject, reason, 3)
 
 
+@pytest.mark.parametrize("client", GUARDED)
 @pytest.mark.parametrize(("name", "clean"), _CLEANED_NAMES.values(), ids=_CLEANED_NAMES)
-def test_a_name_is_cleaned(guarded: Subject, name: str, clean: str) -> None:
+def test_a_name_is_cleaned(client: str, name: str, clean: str) -> None:
     """A name with foreign characters arrives under a safe name, and forges no other metric."""
-    _push_thrice(guarded.client, name, 1, None)
-    assert [call.metric for call in guarded.arrived()] == [clean] * 3
-    assert guarded.client.dropped == {}
+    for kind in _KINDS:
+        with SUBJECTS[client]() as guarded:
+            _push(guarded.client, kind, name, 1, None)
+            assert guarded.arrived() == guarded.expect(MetricCall(kind, clean, 1, {}))
+            assert guarded.client.dropped == {}
 
 
 @pytest.mark.parametrize("value", _BAD_VALUES.values(), ids=_BAD_VALUES)
 def test_a_value_that_is_none_is_dropped(subject: Subject, value: Any) -> None:
     """What is no finite number is dropped and counted by every method, and nothing is raised."""
     _push_thrice(subject.client, "metric", value, None)
-    assert subject.arrived() == []
+    assert subject.arrived() == {}
     assert subject.client.dropped == _counted(subject, "value", 3)
 
 
 @pytest.mark.parametrize(("value", "number"), _GOOD_VALUES.values(), ids=_GOOD_VALUES)
 def test_a_number_of_any_kind_arrives(guarded: Subject, value: Any, number: float) -> None:
-    """Numbers of any kind arrive as plain ones, and exactly."""
-    guarded.client.histogram("metric", value)
-    guarded.client.increment("metric", value)
-    assert [call.value for call in guarded.arrived()] == [number, number]
+    """Numbers of any kind arrive as plain ones, as exactly as the wire can have it."""
+    _push_each(guarded.client, "metric_", value, None)
+    calls = [MetricCall(kind, f"metric_{kind}", number, {}) for kind in _KINDS]
+    assert guarded.arrived() == guarded.expect(*calls)
     assert guarded.client.dropped == {}
+
+
+def test_a_series_that_is_known_is_guarded_alike(guarded: Subject) -> None:
+    """What was pushed before lets no odd value pass, and makes no other tag the same."""
+    odd: dict[Any, Any] = {OddText("model"): OddText("1")}
+    for kind in _KINDS:
+        for tags in ({"model": "1"}, {"model": True}, {"model": 1}, odd):
+            _push(guarded.client, kind, f"metric_{kind}", 2, tags)
+        for value in _BAD_VALUES.values():
+            _push(guarded.client, kind, f"metric_{kind}", value, {"model": "1"})
+        _push(guarded.client, kind, f"metric_{kind}", np.float32(0.5), {"model": "1"})
+    values = [("1", 2), ("True", 2), ("1", 2), ("1", 2), ("1", 0.5)]
+    assert guarded.arrived() == guarded.expect(
+        *(
+            MetricCall(kind, f"metric_{kind}", value, {"model": tag})
+            for kind in _KINDS
+            for tag, value in values
+        )
+    )
+    assert guarded.client.dropped == {"value": 3 * len(_BAD_VALUES)}
+
+
+def test_a_value_below_zero_arrives_or_is_counted(guarded: Subject) -> None:
+    """A gauge can be below zero; what else is arrives so, or is counted where the other end has no such."""
+    _push_each(guarded.client, "metric_", -3, None)
+    arrived, negative = guarded.arrived(), guarded.client.dropped.get("negative", 0)
+    expected = guarded.expect(*(MetricCall(kind, f"metric_{kind}", -3, {}) for kind in _KINDS))
+    assert arrived.items() <= expected.items()
+    assert len(arrived) + negative == 3
+    assert "gauge" in {kind for kind, _, _ in arrived}
 
 
 @pytest.mark.parametrize(("tags", "reason"), _BAD_TAGS.values(), ids=_BAD_TAGS)
 def test_tags_that_are_none_drop_the_push(subject: Subject, tags: Any, reason: str) -> None:
     """A push whose tags cannot be sent is dropped whole and counted, and nothing is raised."""
     _push_thrice(subject.client, "metric", 1, tags)
-    assert subject.arrived() == []
+    assert subject.arrived() == {}
     assert subject.client.dropped == _counted(subject, reason, 3)
 
 
 @pytest.mark.parametrize(("tags", "texts"), _GOOD_TAGS.values(), ids=_GOOD_TAGS)
 def test_tags_arrive_as_text(guarded: Subject, tags: Any, texts: dict[str, str]) -> None:
     """Both sides of a tag arrive as text, and only the key is cleaned."""
-    _push_thrice(guarded.client, "metric", 1, tags)
-    assert [call.tags for call in guarded.arrived()] == [texts] * 3
+    _push_each(guarded.client, "metric_", 1, tags)
+    calls = [MetricCall(kind, f"metric_{kind}", 1, texts) for kind in _KINDS]
+    assert guarded.arrived() == guarded.expect(*calls)
     assert guarded.client.dropped == {}
 
 
@@ -328,7 +294,7 @@ def test_an_object_that_raises_is_dropped(guarded: Subject, error: type[Exceptio
     _push_thrice(guarded.client, "metric", raising, None)
     _push_thrice(guarded.client, "metric", 1, raising)
     _push_thrice(guarded.client, "metric", 1, {"key": raising})
-    assert guarded.arrived() == []
+    assert guarded.arrived() == {}
     assert guarded.client.dropped == {"name": 3, "value": 3, "tags": 6}
 
 
@@ -336,7 +302,10 @@ def test_equal_keys_stay_apart(guarded: Subject) -> None:
     """1, True and 1.0 are three values of a tag."""
     for value in (1, True, 1.0):
         guarded.client.increment("metric", tags={"value": value})
-    assert [call.tags["value"] for call in guarded.arrived()] == ["1", "True", "1.0"]
+    texts = ("1", "True", "1.0")
+    assert guarded.arrived() == guarded.expect(
+        *(MetricCall("counter", "metric", 1, {"value": text}) for text in texts)
+    )
 
 
 def test_tags_are_copied(guarded: Subject) -> None:
@@ -345,27 +314,35 @@ def test_tags_are_copied(guarded: Subject) -> None:
     guarded.client.increment("metric", tags=tags)
     assert tags == {"model": "v1"}
     tags["model"] = "v2"
-    assert [call.tags for call in guarded.arrived()] == [{"model": "v1"}]
+    assert guarded.arrived() == guarded.expect(MetricCall("counter", "metric", 1, {"model": "v1"}))
 
 
 @pytest.mark.parametrize("name", ["cortex_status_code", "istio_requests", "cortex_", "cortex:latency"])
-def test_reserved_names_are_never_sent(guarded: Subject, name: str, caplog: pytest.LogCaptureFixture) -> None:
+@pytest.mark.parametrize("client", [name for name in GUARDED if name != "with-prefix"])
+def test_reserved_names_are_never_sent(client: str, name: str, caplog: pytest.LogCaptureFixture) -> None:
     """A reserved name is dropped, counted, and logged as an error once, even where cleaning makes it one."""
-    _push_thrice(guarded.client, name, 1, None)
-    assert guarded.arrived() == []
-    assert guarded.client.dropped == {"reserved": 3}
+    with SUBJECTS[client]() as guarded:
+        _push_thrice(guarded.client, name, 1, None)
+        assert guarded.arrived() == {}
+        assert guarded.client.dropped == {"reserved": 3}
     (record,) = (record for record in caplog.records if record.name == "predictor_kit.metrics")
     assert record.levelno == logging.ERROR
     assert name.replace(":", "_") in record.getMessage()
 
 
-def test_reserved_names_are_logged_one_by_one_within_a_bound(
-    guarded: Subject, caplog: pytest.LogCaptureFixture
-) -> None:
+def test_a_prefix_makes_no_name_reserved_that_is_not() -> None:
+    """What counts is the name that would be sent."""
+    with SUBJECTS["with-prefix"]() as guarded:
+        guarded.client.increment("cortex_latency")
+        assert guarded.arrived() == guarded.expect(MetricCall("counter", "cortex_latency", 1, {}))
+
+
+def test_reserved_names_are_logged_one_by_one_within_a_bound(caplog: pytest.LogCaptureFixture) -> None:
     """Each reserved name has its own line, but not for ever; all are counted."""
+    client = InMemoryMetrics()
     for number in range(1100):
-        guarded.client.increment(f"cortex_{number}")
-    assert guarded.client.dropped == {"reserved": 1100}
+        client.increment(f"cortex_{number}")
+    assert client.dropped == {"reserved": 1100}
     assert len(caplog.records) == 1000
 
 
@@ -376,7 +353,7 @@ def test_losses_are_logged_once_a_minute(
     for _ in range(3):
         guarded.client.increment("lost", float("nan"))
     (first,) = caplog.messages
-    assert first.startswith("metric lost was dropped: its value is not a finite number;")
+    assert re.match(r"metric (app\.)?lost was dropped: its value is not a finite number;", first)
     clock.now += 61
     _push_thrice(guarded.client, "", 1, None)
     (_, second) = caplog.messages
@@ -414,16 +391,15 @@ def test_threads_lose_nothing(guarded: Subject) -> None:
     """Eight threads push at once; every push arrives, or is counted."""
 
     def push() -> None:
-        for _ in range(12):
-            guarded.client.increment("metric", tags={"model": "v1"})
-            guarded.client.gauge("metric", float("nan"))
+        for number in range(12):
+            guarded.client.increment("counted", tags={"model": "v1"})
+            guarded.client.histogram("sampled", number)
+            guarded.client.gauge("lost", float("nan"))
 
     _at_once(push, 8)
-    arrived = guarded.arrived()
-    assert sum(call.value for call in arrived) == 96
-    assert {(call.kind, call.metric, *call.tags.items()) for call in arrived} == {
-        ("counter", "metric", ("model", "v1"))
-    }
+    counted = [MetricCall("counter", "counted", 1, {"model": "v1"})] * 96
+    sampled = [MetricCall("histogram", "sampled", number, {}) for number in range(12)] * 8
+    assert guarded.arrived() == guarded.expect(*counted, *sampled)
     assert guarded.client.dropped == {"value": 96}
 
 
@@ -432,7 +408,7 @@ def test_close_twice_and_use_afterwards(subject: Subject) -> None:
     subject.client.increment("before")
     subject.client.close()
     subject.client.close()
-    _push_thrice(subject.client, "after", 1, None)
+    _push_each(subject.client, "after_", 1, None)
     dropped = subject.client.dropped
     if not isinstance(subject.client, NullMetrics):
         assert len(subject.arrived()) + sum(dropped.values()) == 4
@@ -442,7 +418,7 @@ def test_close_twice_and_use_afterwards(subject: Subject) -> None:
 def test_close_before_anything(subject: Subject) -> None:
     """A client that was never used can be closed."""
     subject.client.close()
-    assert subject.arrived() == []
+    assert subject.arrived() == {}
 
 
 def test_a_copy_is_the_client_itself(guarded: Subject) -> None:
@@ -459,12 +435,71 @@ def test_dropped_is_a_copy(guarded: Subject) -> None:
     assert guarded.client.dropped == {"value": 1}
 
 
-def _push_thrice(client: Client, name: Any, value: Any, tags: Any) -> None:
+_TEXTS = st.text(st.characters(), max_size=12) | st.sampled_from(
+    [
+        "a:1|c\nforged:5|g\nb",
+        "v1|#zone:a",
+        'x"} 1\nforged 5\n',
+        "a,b=c",
+        "\ud800",
+        "_total",
+        "le",
+        "é",
+        " ",
+        "\r",
+    ]
+)
+_NUMBERS = st.integers() | st.floats() | st.booleans() | st.sampled_from(["1|c\nforged:5|g", "2.5", None])
+_PUSHES = st.lists(
+    st.tuples(
+        st.sampled_from(["counter", "gauge", "histogram"]),
+        _TEXTS,
+        _NUMBERS,
+        st.none() | st.dictionaries(_TEXTS, _TEXTS | _NUMBERS, max_size=3),
+    ),
+    min_size=1,
+    max_size=4,
+)
+
+
+@pytest.mark.parametrize("client", GUARDED)
+@given(pushes=_PUSHES)
+@settings(max_examples=40)
+def test_nothing_pushed_forges_a_metric(client: str, pushes: list[tuple[str, Any, Any, Any]]) -> None:
+    """Whatever the names, values and tags: what arrives parses and was pushed; the rest is counted."""
+    reference = InMemoryMetrics()
+    with SUBJECTS[client]() as guarded:
+        for push in pushes:
+            _push(guarded.client, *push)
+            _push(reference, *push)
+        arrived, dropped = guarded.arrived(), guarded.client.dropped
+        expected = guarded.expect(*reference.calls)
+    # A prefix makes another name of a reserved one.
+    assume("reserved" not in reference.dropped)
+    assert {key[:2] for key in arrived} <= {key[:2] for key in expected}
+    if sum(dropped.values()) == sum(reference.dropped.values()):
+        assert {key[:2] for key in arrived} == {key[:2] for key in expected}
+
+
+_KINDS: tuple[Any, ...] = ("counter", "gauge", "histogram")
+_METHODS = {"counter": "increment", "gauge": "gauge", "histogram": "histogram"}
+
+
+def _push(client: Any, kind: str, name: Any, value: Any, tags: Any) -> None:
     with warnings.catch_warnings():
         warnings.simplefilter("error")
-        client.increment(name, value, tags)
-        client.gauge(name, value, tags)
-        client.histogram(name, value, tags)
+        getattr(client, _METHODS[kind])(name, value, tags)
+
+
+def _push_thrice(client: Any, name: Any, value: Any, tags: Any) -> None:
+    for kind in _KINDS:
+        _push(client, kind, name, value, tags)
+
+
+def _push_each(client: Any, prefix: str, value: Any, tags: Any) -> None:
+    """By each method to a name of its own: of one name, some clients take one kind only."""
+    for kind in _KINDS:
+        _push(client, kind, prefix + kind, value, tags)
 
 
 def _counted(subject: Subject, reason: str, times: int) -> dict[str, int]:

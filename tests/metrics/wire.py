@@ -1,8 +1,8 @@
-"""A DogStatsD server on a free port, with a parser that accepts nothing but the three kinds of line."""
+"""A statsd server on a free port, with parsers that accept nothing but the three kinds of line."""
 
 import re
 import socket
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Self
 
@@ -11,6 +11,13 @@ _LINE = re.compile(
     r":(?P<value>-?\d+(?:\.\d+)?(?:e[+-]\d+)?)"
     r"\|(?P<type>[cgh])"
     r"(?:\|#(?P<tags>[^|#@\s]+))?"
+)
+# The protocol as statsd's own documentation has it: ASCII, no tags.
+_PLAIN_LINE = re.compile(
+    r"(?P<name>[A-Za-z0-9_.-]+)"
+    r":(?P<value>-?\d+(?:\.\d+)?(?:e[+-]\d+)?)"
+    r"\|(?P<type>c|g|ms)(?P<tags>)",
+    re.ASCII,
 )
 _LAST = b"the.last.one:1|c"
 
@@ -30,11 +37,16 @@ def parse(datagram: bytes) -> list[Line]:
 
     A line ends at whatever any server may take for a line's end.
     """
-    return [_line(text) for text in datagram.decode().splitlines()]
+    return [_line(_LINE, text) for text in datagram.decode().splitlines()]
 
 
-def _line(text: str) -> Line:
-    found = _LINE.fullmatch(text)
+def parse_plain(datagram: bytes) -> list[Line]:
+    """As `parse`, for a server that knows no tags."""
+    return [_line(_PLAIN_LINE, text) for text in datagram.decode().splitlines()]
+
+
+def _line(pattern: re.Pattern[str], text: str) -> Line:
+    found = pattern.fullmatch(text)
     if not found:
         raise ValueError(f"not a metric: {text!r}")
     value = float(found["value"]) if re.search(r"[.e]", found["value"]) else int(found["value"])
@@ -44,7 +56,8 @@ def _line(text: str) -> Line:
 class Server:
     """A UDP socket bound to 127.0.0.1; the first datagram is waited for, at most ten seconds."""
 
-    def __init__(self, port: int = 0) -> None:
+    def __init__(self, port: int = 0, parser: Callable[[bytes], list[Line]] = parse) -> None:
+        self._parse = parser
         self._socket = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
         self._socket.bind(("127.0.0.1", port))
         self._socket.settimeout(10)
@@ -64,11 +77,11 @@ class Server:
 
     def datagram(self) -> list[Line]:
         """The metrics of the next datagram."""
-        return parse(self._socket.recv(65536))
+        return self._parse(self._socket.recv(65536))
 
     def lines(self) -> list[Line]:
         """All metrics that were sent until now, whoever sent them."""
-        return [line for datagram in self._datagrams() for line in parse(datagram)]
+        return [line for datagram in self._datagrams() for line in self._parse(datagram)]
 
     def _datagrams(self) -> Iterator[bytes]:
         with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as own:

@@ -1,0 +1,99 @@
+"""A client made of another one: with tags, or a prefix, on every push."""
+
+from collections.abc import Callable, Mapping
+from typing import Any, Self
+
+from predictor_kit.metrics.protocol import MetricsClient
+
+__all__ = ["DerivedMetrics", "with_prefix", "with_tags"]
+
+
+class DerivedMetrics:
+    """Hands every push to ``client``, with ``prefix`` before its name and ``tags`` beside its own.
+
+    It judges nothing: what is no name, and what are no tags, is handed on as it came, for the
+    client to refuse. `close`, `flush` and `dropped` are the client's own, where it has them.
+    """
+
+    def __init__(self, client: MetricsClient, prefix: str, tags: Mapping[str, object]) -> None:
+        self._client = client
+        self._prefix = prefix
+        self._tags = dict(tags)
+        self.close: Callable[..., Any] = getattr(client, "close", _nothing)
+        self.flush: Callable[..., Any] = getattr(client, "flush", _nothing)
+
+    @property
+    def dropped(self) -> Mapping[str, int]:
+        """What the client counted as lost, by reason; empty where it does not count."""
+        dropped: Mapping[str, int] = getattr(self._client, "dropped", {})
+        return dropped
+
+    def increment(self, metric: str, value: float = 1, tags: Mapping[str, object] | None = None) -> None:
+        """Add ``value`` to the client's counter."""
+        self._client.increment(self._named(metric), value, self._tagged(tags))
+
+    def gauge(self, metric: str, value: float, tags: Mapping[str, object] | None = None) -> None:
+        """Set the client's gauge to ``value``."""
+        self._client.gauge(self._named(metric), value, self._tagged(tags))
+
+    def histogram(self, metric: str, value: float, tags: Mapping[str, object] | None = None) -> None:
+        """Add the sample ``value`` to the client's histogram."""
+        self._client.histogram(self._named(metric), value, self._tagged(tags))
+
+    def derived(self, prefix: str, tags: Mapping[str, object]) -> Self:
+        """The same client with ``prefix`` after the prefix that is there, and ``tags`` added to the tags."""
+        return type(self)(self._client, self._prefix + prefix, {**self._tags, **tags})
+
+    def __copy__(self) -> Self:
+        return self
+
+    def __deepcopy__(self, memo: dict[int, object]) -> Self:
+        # A container copies its providers' arguments; this one goes with its client, which stays one.
+        return self
+
+    def _named(self, metric: str) -> str:
+        try:
+            return self._prefix + metric if metric else metric
+        except Exception:  # noqa: BLE001 - it is no text, which the client counts
+            return metric
+
+    def _tagged(self, tags: Mapping[str, object] | None) -> Mapping[str, object] | None:
+        try:
+            return {**self._tags, **(tags or {})} or None
+        except Exception:  # noqa: BLE001 - it is no mapping, which the client counts
+            return tags
+
+
+def with_tags(metrics_client: MetricsClient, tags: Mapping[str, object]) -> DerivedMetrics:
+    """``metrics_client`` with ``tags`` on every push; a push's own tag of the same key wins.
+
+    >>> from predictor_kit.metrics import InMemoryMetrics
+    >>> metrics = InMemoryMetrics()
+    >>> with_tags(metrics, {"model": "v1"}).increment("predictions", tags={"species": "setosa"})
+    >>> metrics.calls[0].tags
+    {'model': 'v1', 'species': 'setosa'}
+    """
+    return _derived(metrics_client, "", tags)
+
+
+def with_prefix(metrics_client: MetricsClient, prefix: str) -> DerivedMetrics:
+    """``metrics_client`` with ``prefix``, as it is, before the name of every push.
+
+    >>> from predictor_kit.metrics import InMemoryMetrics
+    >>> metrics = InMemoryMetrics()
+    >>> with_prefix(metrics, "tokenizer.").increment("words", 3)
+    >>> metrics.calls[0].metric
+    'tokenizer.words'
+    """
+    return _derived(metrics_client, prefix, {})
+
+
+def _derived(client: MetricsClient, prefix: str, tags: Mapping[str, object]) -> DerivedMetrics:
+    # One step however often it is derived.
+    if type(client) is DerivedMetrics:
+        return client.derived(prefix, tags)
+    return DerivedMetrics(client, prefix, tags)
+
+
+def _nothing(*_: object, **__: object) -> None:
+    pass

@@ -1,0 +1,139 @@
+"""The metrics of a Prometheus registry: one family for each name, one child for each series."""
+
+import os
+import re
+import threading
+import weakref
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+
+from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, start_http_server
+from prometheus_client.multiprocess import MultiProcessCollector
+
+from predictor_kit.metrics.admission import Kind, RefusedError
+from predictor_kit.metrics.encoding import encodable
+
+__all__ = ["Endpoint", "Families", "checked_buckets", "families_of"]
+
+_UNSAFE = re.compile(r"[^A-Za-z0-9_]")
+
+
+@dataclass(frozen=True)
+class _Family:
+    kind: Kind
+    labels: tuple[str, ...]
+    collector: Counter | Gauge | Histogram
+
+
+class Families:
+    """What the clients of one registry have put into it; shared, as it takes a name only once."""
+
+    def __init__(self, registry: CollectorRegistry) -> None:
+        self._registry = weakref.ref(registry)
+        self._families: dict[str, _Family] = {}
+        self._lock = threading.Lock()
+
+    def child(
+        self, kind: Kind, metric: str, tags: Mapping[str, str], buckets: Sequence[float]
+    ) -> Callable[[float], None]:
+        """What takes the values of one series; ``buckets`` are the bounds of a histogram made here.
+
+        Raises `RefusedError` where the name is another kind's, or a tag has a key that the
+        metric's first push did not have.
+        """
+        name = _name(kind, metric)
+        texts = {_label(key): encodable(text) for key, text in tags.items()}
+        with self._lock:
+            family = self._families.get(name)
+            if family is None:
+                family = self._made(kind, name, metric, tuple(sorted(texts)), buckets)
+                self._families[name] = family
+        if family.kind != kind or not texts.keys() <= set(family.labels):
+            raise RefusedError("conflict", metric)
+        return _recording(family, texts)
+
+    def after_fork(self) -> None:
+        """Another thread of the parent may have held the lock, and is not here to release it."""
+        self._lock = threading.Lock()
+
+    def _made(
+        self, kind: Kind, name: str, metric: str, labels: tuple[str, ...], buckets: Sequence[float]
+    ) -> _Family:
+        registry = self._registry()
+        try:
+            if kind == "counter":
+                return _Family(kind, labels, Counter(name, metric, labels, registry=registry))
+            if kind == "histogram":
+                histogram = Histogram(name, metric, labels, registry=registry, buckets=buckets)
+                return _Family(kind, labels, histogram)
+            # Only where processes share a directory: the last one to set it has it.
+            gauge = Gauge(name, metric, labels, registry=registry, multiprocess_mode="mostrecent")
+            return _Family(kind, labels, gauge)
+        except ValueError as error:
+            raise RefusedError("conflict", metric) from error
+
+
+class Endpoint:
+    """An HTTP server in a thread of its own, from which a registry is scraped; ``port`` is the one it has.
+
+    Where ``PROMETHEUS_MULTIPROC_DIR`` is set it serves what all processes wrote there.
+    """
+
+    def __init__(self, port: int, address: str, registry: CollectorRegistry) -> None:
+        if os.environ.get("PROMETHEUS_MULTIPROC_DIR"):
+            registry = CollectorRegistry()
+            MultiProcessCollector(registry)  # type: ignore[no-untyped-call]  # the package leaves it so
+        self._server, self._thread = start_http_server(port, address, registry)
+        self.port: int = self._server.server_port
+
+    def close(self) -> None:
+        """Stop serving, and give the port back."""
+        self._server.shutdown()
+        self._server.server_close()
+        self._thread.join()
+
+
+def families_of(registry: object) -> Families:
+    """The families of ``registry``; raises `TypeError` where that is none of prometheus_client's."""
+    if not isinstance(registry, CollectorRegistry):
+        # A provider of that name may be meant for something else.
+        raise TypeError(f"registry is no CollectorRegistry of prometheus_client: {type(registry).__name__}")
+    with _lock:
+        return _of_registry.setdefault(registry, Families(registry))
+
+
+def checked_buckets(buckets: Iterable[float]) -> tuple[float, ...]:
+    """``buckets`` as they are; raises `ValueError` where no histogram can have them."""
+    bounds = tuple(float(bound) for bound in buckets)
+    # With a label, as one without would write itself into the directory that processes share.
+    Histogram("buckets", "", ("label",), registry=None, buckets=bounds)
+    return bounds
+
+
+def _name(kind: Kind, metric: str) -> str:
+    name = _UNSAFE.sub("_", metric)
+    if name[0].isdigit():
+        name = f"_{name}"
+    # The package leaves it out and adds it again, so both are one counter.
+    return name.removesuffix("_total") if kind == "counter" else name
+
+
+def _label(key: str) -> str:
+    label = _UNSAFE.sub("_", key)
+    if label[0].isdigit():
+        label = f"_{label}"
+    # As Prometheus itself names a label that is in the way of one of its own.
+    return f"exported_{label}" if label == "le" or label.startswith("__") else label
+
+
+def _recording(family: _Family, texts: Mapping[str, str]) -> Callable[[float], None]:
+    # To Prometheus an empty label and none are the same.
+    values = [texts.get(label, "") for label in family.labels]
+    child = family.collector.labels(*values) if values else family.collector
+    if isinstance(child, Counter):
+        return child.inc
+    return child.set if isinstance(child, Gauge) else child.observe
+
+
+_lock = threading.Lock()
+_of_registry: weakref.WeakKeyDictionary[CollectorRegistry, Families] = weakref.WeakKeyDictionary()

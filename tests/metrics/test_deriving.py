@@ -1,0 +1,145 @@
+"""with_tags and with_prefix: what they add to the contract."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import pytest
+
+from predictor_kit.metrics import (
+    DerivedMetrics,
+    FanOutMetrics,
+    InMemoryMetrics,
+    MetricCall,
+    NullMetrics,
+    with_prefix,
+    with_tags,
+)
+
+from .subjects import GUARDED, SUBJECTS, Own
+
+
+def test_tags_are_added() -> None:
+    """Every method has them; a push's own tag of the same key wins."""
+    metrics = InMemoryMetrics()
+    client = with_tags(metrics, {"model": "v1", "zone": "a"})
+    client.increment("a")
+    client.gauge("b", 1, {"model": "v2"})
+    client.histogram("c", 1, {"user": 7})
+    assert [call.tags for call in metrics.calls] == [
+        {"model": "v1", "zone": "a"},
+        {"model": "v2", "zone": "a"},
+        {"model": "v1", "zone": "a", "user": "7"},
+    ]
+
+
+def test_a_prefix_is_added() -> None:
+    """Every method's name has it, as it is."""
+    metrics = InMemoryMetrics()
+    client = with_prefix(metrics, "tokenizer.")
+    client.increment("a")
+    client.gauge("b", 1)
+    client.histogram("c", 1)
+    assert [call.metric for call in metrics.calls] == ["tokenizer.a", "tokenizer.b", "tokenizer.c"]
+
+
+def test_they_go_together_in_one_step() -> None:
+    """Tags of the outer one win, prefixes stand in the order of the way; the client is called directly."""
+    metrics = InMemoryMetrics()
+    client = with_prefix(with_tags(with_prefix(metrics, "app."), {"model": "v1", "zone": "a"}), "tokenizer.")
+    client = with_tags(client, {"zone": "b"})
+    client.increment("words")
+    assert metrics.calls == (MetricCall("counter", "app.tokenizer.words", 1, {"model": "v1", "zone": "b"}),)
+    assert client._client is metrics
+
+
+def test_the_one_it_is_made_of_stays_as_it_is() -> None:
+    """The client can be used beside it, and the mapping of tags changed later."""
+    metrics = InMemoryMetrics()
+    tags = {"model": "v1"}
+    outer = with_tags(metrics, tags)
+    with_tags(outer, {"zone": "a"})
+    tags["model"] = "v2"
+    outer.increment("a")
+    metrics.increment("b")
+    assert [call.tags for call in metrics.calls] == [{"model": "v1"}, {}]
+
+
+def test_a_client_gets_tags_of_its_own() -> None:
+    """A client of one's own may keep and change what it gets; without tags it gets None."""
+    got: list[Any] = []
+
+    class Greedy(Own):
+        def increment(self, metric: str, value: float = 1, tags: Mapping[str, object] | None = None) -> None:
+            got.append(dict(tags) if tags else tags)
+            if isinstance(tags, dict):
+                tags.clear()
+
+    client = with_tags(Greedy(), {"model": "v1"})
+    client.increment("a")
+    client.increment("a")
+    with_prefix(Greedy(), "x.").increment("a")
+    assert got == [{"model": "v1"}, {"model": "v1"}, None]
+
+
+@pytest.mark.parametrize("client", GUARDED)
+def test_any_client(client: str) -> None:
+    """Whatever the client, what is added arrives there as if it had been pushed."""
+    with SUBJECTS[client]() as subject:
+        derived = with_prefix(with_tags(subject.client, {"model": "v1"}), "app.")
+        derived.increment("requests", 2)
+        derived.increment("", 1)
+        derived.increment("requests", 1, ["no tags"])  # type: ignore[arg-type]  # the mistake under test
+        expected = subject.expect(MetricCall("counter", "app.requests", 2, {"model": "v1"}))
+        assert subject.arrived() == expected
+        assert derived.dropped == subject.client.dropped == {"name": 1, "tags": 1}
+
+
+def test_what_is_added_is_judged_by_the_client() -> None:
+    """A prefix of the platform's loses every push, counted, as such a name does."""
+    metrics = InMemoryMetrics()
+    with_prefix(metrics, "cortex_").increment("requests")
+    assert metrics.dropped == {"reserved": 1}
+
+
+def test_closing_and_flushing_are_the_clients_own() -> None:
+    """They are passed on with their arguments; where the client has none, they do nothing."""
+    done: list[object] = []
+
+    class Closing(Own):
+        dropped: Mapping[str, int] = {"send": 3}
+
+        def close(self, timeout: float) -> None:
+            done.append(timeout)
+
+        def flush(self) -> str:
+            done.append("flushed")
+            return "all"
+
+    client = with_prefix(with_tags(Closing(), {}), "a.")
+    assert client.flush() == "all"
+    client.close(timeout=2)
+    assert done == ["flushed", 2]
+    assert client.dropped == {"send": 3}
+    plain = with_tags(Own(), {})
+    plain.flush()
+    plain.close(timeout=2)
+    assert plain.dropped == {}
+
+
+def test_a_subclass_is_no_step_to_skip() -> None:
+    """A class of one's own that derives from it keeps its methods in the way."""
+    metrics = InMemoryMetrics()
+
+    class Doubling(DerivedMetrics):
+        def increment(self, metric: str, value: float = 1, tags: Mapping[str, object] | None = None) -> None:
+            super().increment(metric, 2 * value, tags)
+
+    with_tags(Doubling(metrics, "", {}), {"model": "v1"}).increment("a")
+    assert metrics.calls == (MetricCall("counter", "a", 2, {"model": "v1"}),)
+
+
+def test_it_can_stand_anywhere() -> None:
+    """It is a client among others: behind a fan-out each way of it is apart."""
+    metrics = InMemoryMetrics()
+    FanOutMetrics([with_prefix(metrics, "a."), with_prefix(metrics, "b."), NullMetrics()]).increment("x")
+    assert [call.metric for call in metrics.calls] == ["a.x", "b.x"]
