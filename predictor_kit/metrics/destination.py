@@ -1,16 +1,18 @@
 """Where a host is: its addresses, looked up by a thread, and again from time to time."""
 
-# Looking a host up imports this. If a thread did, and the process forked meanwhile, the child would wait
-# for the import for ever.
-import encodings.idna  # noqa: F401 - see above
 import socket
 import threading
 from collections.abc import Callable
 from contextlib import suppress
+from importlib import import_module
 from time import monotonic
 from typing import Any
 
 __all__ = ["Address", "Destination"]
+
+# Looking a host up imports this. If a thread did, and the process forked meanwhile, the child would wait
+# for the import for ever.
+import_module("encodings.idna")
 
 Address = tuple[int, int, int, Any]
 """Family, kind, protocol, and what `socket.connect` takes."""
