@@ -10,6 +10,7 @@ import sys
 from collections.abc import Callable, Generator, Iterator, Mapping
 from contextlib import ExitStack
 from pathlib import Path
+from types import FunctionType
 from typing import TYPE_CHECKING, Any, Protocol, TypeVar, overload
 
 import pytest
@@ -55,6 +56,7 @@ class Golden(Protocol):
         loaded: LoadedPredictor[Any],
         inputs: str | os.PathLike[str],
         *,
+        recorded: str | os.PathLike[str] | None = None,
         rel: float = 1e-6,
         abs: float = 1e-12,  # noqa: A002 - pytest.approx calls them so
     ) -> None:
@@ -88,15 +90,23 @@ def pytest_configure(config: pytest.Config) -> None:
 
 
 @pytest.fixture
-def metrics() -> RecordedMetrics:
-    """What the predictors of this test push: ``metrics.counter("my_counter", model="v1") == 1``."""
+def _recorded_metrics() -> RecordedMetrics:
+    """The recorder of this test, also where a project has another fixture ``metrics``."""
     from predictor_kit.testing import RecordedMetrics  # noqa: PLC0415 - only where a test asks for it
 
     return RecordedMetrics()
 
 
 @pytest.fixture
-def load_predictor(request: pytest.FixtureRequest, metrics: RecordedMetrics) -> Generator[LoadPredictor]:
+def metrics(_recorded_metrics: RecordedMetrics) -> RecordedMetrics:
+    """What the predictors of this test push: ``metrics.counter("my_counter", model="v1") == 1``."""
+    return _recorded_metrics
+
+
+@pytest.fixture
+def load_predictor(
+    request: pytest.FixtureRequest, _recorded_metrics: RecordedMetrics
+) -> Generator[LoadPredictor]:
     """Load predictors, from a class, a spec or a file; each is closed after the test, the last one first.
 
     Their metrics are recorded by ``metrics`` unless ``overrides`` has another ``metrics_client``.
@@ -108,7 +118,7 @@ def load_predictor(request: pytest.FixtureRequest, metrics: RecordedMetrics) -> 
 
         def load(target: Any = None, **options: Any) -> LoadedPredictor[Any]:
             target, defaults = _target(request.config, target)
-            overrides = {"metrics_client": metrics.client, **(options.pop("overrides", None) or {})}
+            overrides = {"metrics_client": _recorded_metrics.client, **(options.pop("overrides", None) or {})}
             return loaded.enter_context(
                 loader.load_predictor(target, **{**defaults, **options}, overrides=overrides)
             )
@@ -132,22 +142,25 @@ def golden(request: pytest.FixtureRequest) -> Golden:
     """Compare predictions with those recorded; ``--golden-update`` records them.
 
     ``golden(predictor, "inputs.jsonl")`` predicts each line of JSON of the file, which is found
-    beside the test's own, and compares with ``inputs.golden.jsonl``, which is what ``predictor-kit
-    run`` prints. Numbers may differ by ``rel`` of the larger one, or by ``abs``.
+    beside the test's own, and compares with ``inputs.golden.jsonl``, or the file ``recorded``: what
+    ``predictor-kit run`` prints. Numbers may differ by ``rel`` of the larger one, or by ``abs``. What a
+    prediction raises fails the test, and is never recorded.
     """
-    from predictor_kit.testing import golden as recorded  # noqa: PLC0415 - only where a test asks for it
+    from predictor_kit.testing import golden as testing  # noqa: PLC0415 - only where a test asks for it
 
     def compare(
         loaded: LoadedPredictor[Any],
         inputs: Any,
         *,
+        recorded: Any = None,
         rel: float = 1e-6,
         abs: float = 1e-12,  # noqa: A002 - as above
     ) -> None:
         __tracebackhide__ = True
         file = request.path.parent / inputs
+        beside = file.with_name(f"{file.stem}.golden.jsonl") if recorded is None else file.parent / recorded
         update = bool(request.config.getoption("golden_update"))
-        recorded.hold(loaded, file, recorded.Tolerance(rel, abs), update=update)
+        testing.hold(loaded, file, beside, testing.Tolerance(rel, abs), update=update)
 
     return compare
 
@@ -164,12 +177,25 @@ def pytest_assertrepr_compare(op: str, left: object, right: object) -> list[str]
 
 
 @pytest.hookimpl(tryfirst=True)
+def pytest_pycollect_makeitem(collector: pytest.Module | pytest.Class, name: str, obj: object) -> None:
+    """Refuse a marker that took a class for what it marks, and with it the test out of the collection."""
+    marked = obj if isinstance(obj, type | FunctionType) else type(obj)
+    is_test = collector.funcnamefilter(name) or collector.classnamefilter(name)
+    for mark in vars(marked).get("pytestmark", ()) if marked is not obj or not is_test else ():
+        if mark.name == "predictor" and not (mark.args or mark.kwargs):
+            raise collector.CollectError(
+                f"{name}: what @pytest.mark.predictor(...) gets is marked itself where it is one class or "
+                "function alone: write @pytest.mark.predictor(target=...)"
+            )
+
+
+@pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(
     session: pytest.Session, config: pytest.Config, items: list[pytest.Item]
 ) -> None:
     """Add an item for each API of the files that ``--predictor-check`` names."""
     for file in config.getoption("predictor_check") or ():
-        path = config.invocation_params.dir / file
+        path = Path(_found(config, file))
         items += WiringFile.from_parent(session, path=path, name=file, nodeid=file).collect()
 
 
@@ -183,7 +209,9 @@ class WiringFile(pytest.Collector):
         from predictor_kit.spec import survey  # noqa: PLC0415 - the same
 
         try:
-            specs, problems = survey(file_of(self.name), env=self.config.getini("predictor_env") or None)
+            specs, problems = survey(
+                file_of(_found(self.config, self.name)), env=self.config.getini("predictor_env") or None
+            )
         except ProblemsError as error:
             specs, problems = {}, list(error.problems)
         for name in dict.fromkeys([*(problem.api for problem in problems), *specs]):
@@ -238,6 +266,12 @@ def _target(config: pytest.Config, target: Any) -> tuple[Any, dict[str, Any]]:
             )
     if not is_file(target):
         return target, {}
-    path = target if Path(target).exists() else config.rootpath / target
+    path = _found(config, target)
     env = config.getini("predictor_env")
     return path, {"env": env} if env else {}
+
+
+def _found(config: pytest.Config, path: str | os.PathLike[str]) -> str | os.PathLike[str]:
+    """``path`` where it is there from the current directory, else what it is from the root of the tests."""
+    beside = config.rootpath / path
+    return beside if beside.exists() and not Path(path).exists() else path

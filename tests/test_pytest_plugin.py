@@ -1,6 +1,5 @@
 """The pytest plugin, as a project's own tests use it."""
 
-import json
 import subprocess
 import sys
 from textwrap import dedent
@@ -203,6 +202,68 @@ def test_metrics_that_are_not_as_asserted_are_all_told(pytester: Pytester) -> No
     )
 
 
+def test_a_project_may_have_metrics_of_its_own(pytester: Pytester) -> None:
+    """A fixture of that name, as a project of models has: predictors are recorded all the same."""
+    pytester.makepyfile(
+        """
+        import pytest
+
+        @pytest.fixture
+        def metrics():
+            return {"accuracy": 0.9}
+
+        @pytest.mark.predictor("cortex.yaml", name="iris")
+        def test_it(predictor, metrics):
+            assert predictor.predict(1)["score"] > metrics["accuracy"]
+        """
+    )
+    run(pytester).assert_outcomes(passed=1)
+
+
+@pytest.mark.parametrize(
+    ("marked", "told"),
+    [
+        ("@pytest.mark.predictor(other.Own)\ndef test_it(predictor): assert False", "test_it"),
+        ("@pytest.mark.predictor(other.Own)\nclass TestIt: ...", "TestIt"),
+        ("@pytest.mark.predictor(own)\ndef test_it(predictor): assert False", "own"),
+        ("class TestIt:\n    @pytest.mark.predictor(Own)\n    def test_it(self, predictor): ...", "Own"),
+    ],
+)
+def test_a_marker_that_marks_its_target_is_refused(pytester: Pytester, marked: str, told: str) -> None:
+    """As pytest takes a lone callable for what is marked, the test would not be there and all would pass."""
+    own = "class Own:\n    def __init__(self, config): ...\n"
+    pytester.makepyfile(
+        other=own,
+        test_it=f"import pytest, other\n{own}\ndef own(config): ...\n{marked}\ndef test_other(): ...",
+    )
+    result = run(pytester)
+    result.assert_outcomes(errors=1)
+    result.stdout.fnmatch_lines([f"*{told}: what @pytest.mark.predictor(...) gets is marked itself*"])
+
+
+def test_a_marker_without_arguments_is_taken(pytester: Pytester) -> None:
+    """It says that the test is about the file of the ini, with or without brackets."""
+    pytester.makeini("[pytest]\npredictor_file = cortex.yaml\n")
+    splitter = "- {name: other, kind: TrafficSplitter, apis: [{name: iris, weight: 100}]}\n"
+    pytester.path.joinpath("cortex.yaml").write_text(FILE.partition("- name: rose")[0] + splitter)
+    pytester.makepyfile(
+        """
+        import pytest
+        from unittest.mock import Mock
+
+        anything = Mock()
+
+        @pytest.mark.predictor()
+        def test_it(predictor): assert predictor.predict(1)
+
+        @pytest.mark.predictor
+        class TestIt:
+            def test_it(self, predictor): assert predictor.predict(1)
+        """
+    )
+    run(pytester).assert_outcomes(passed=2)
+
+
 def test_no_predictor_is_named(pytester: Pytester) -> None:
     """What can be done is said, in place of a traceback."""
     pytester.makepyfile("def test_it(predictor): ...")
@@ -300,6 +361,15 @@ def test_each_api_of_a_file_is_an_item(pytester: Pytester) -> None:
     """With no test at all; they can be chosen as tests are."""
     result = run(pytester, "--predictor-check", "cortex.yaml", "-v")
     result.assert_outcomes(passed=2)
+    # From a folder of the project, too.
+    pytester.makeini("[pytest]\naddopts = --predictor-check cortex.yaml\n")
+    folder = pytester.mkdir("inner")
+    folder.joinpath("test_it.py").write_text("def test_it(): ...")
+    with pytest.MonkeyPatch.context() as patched:
+        patched.chdir(folder)
+        run(pytester).assert_outcomes(passed=3)
+    pytester.path.joinpath("tox.ini").unlink()
+    folder.joinpath("test_it.py").unlink()
     run(pytester, "--predictor-check", "cortex.yaml", "-k", "rose").assert_outcomes(passed=1, deselected=1)
     assert run(pytester).ret == pytest.ExitCode.NO_TESTS_COLLECTED
 
@@ -368,7 +438,7 @@ GOLDEN = """
 def test_predictions_are_recorded_and_held(pytester: Pytester) -> None:
     """They are what the command line prints; numbers within the tolerance are the same."""
     pytester.makepyfile(GOLDEN)
-    pytester.path.joinpath("inputs.jsonl").write_text('1\n\n2\n"a"\n')
+    pytester.path.joinpath("inputs.jsonl").write_text("1\n\n2\n")
     missing = run(pytester)
     missing.assert_outcomes(failed=1)
     missing.stdout.fnmatch_lines(["*inputs.golden.jsonl is not there: pytest --golden-update records*"])
@@ -379,7 +449,6 @@ def test_predictions_are_recorded_and_held(pytester: Pytester) -> None:
         sys.executable, "-m", "predictor_kit", "run", "cortex.yaml", "inputs.jsonl", "--name", "iris"
     )
     assert recorded.read_text().splitlines() == printed.outlines
-    assert json.loads(printed.outlines[2])["error"].startswith("TypeError")
     run(pytester).assert_outcomes(passed=1)
 
     recorded.write_text(recorded.read_text().replace("1.0", "1.005"))
@@ -401,6 +470,56 @@ def test_predictions_that_differ_are_told(pytester: Pytester) -> None:
             "test_*.py:5: GoldenError",
         ]
     )
+
+
+def test_an_error_is_never_recorded(pytester: Pytester) -> None:
+    """What a prediction raises, a result that JSON cannot hold, inputs that are none: the test fails."""
+    pytester.makepyfile(GOLDEN)
+    inputs = pytester.path.joinpath("inputs.jsonl")
+    for payloads, told in [
+        ('1\n{"a": 1}\n', ["E*TypeError: *", "E*while predicting inputs.jsonl:2"]),
+        ("1\n1e999\n", ["E*GoldenError: inputs.jsonl:2: the result cannot be written as JSON*"]),
+        ("1\n\n{\n", ["E*GoldenError: inputs.jsonl:3:*: this line is not JSON*"]),
+    ]:
+        inputs.write_text(payloads)
+        result = run(pytester, "--golden-update")
+        result.assert_outcomes(failed=1)
+        result.stdout.fnmatch_lines(told)
+    inputs.unlink()
+    run(pytester, "--golden-update").stdout.fnmatch_lines(["E*there is no file of inputs *inputs.jsonl"])
+    assert not pytester.path.joinpath("inputs.golden.jsonl").exists()
+
+
+def test_no_inputs_are_no_predictions(pytester: Pytester) -> None:
+    """An empty file is recorded and held as any other; a file of predictions may end as editors like it."""
+    pytester.makepyfile(GOLDEN)
+    pytester.path.joinpath("inputs.jsonl").write_text("")
+    recorded = pytester.path.joinpath("inputs.golden.jsonl")
+    run(pytester, "--golden-update").assert_outcomes(passed=1)
+    assert recorded.read_text() == ""
+    recorded.write_bytes(b"\xef\xbb\xbf\n\n")
+    run(pytester).assert_outcomes(passed=1)
+
+
+def test_predictions_of_several_environments(pytester: Pytester) -> None:
+    """Each is recorded in the file that the test names; coroutines of a test run beside its loop."""
+    pytester.makepyfile(
+        """
+        import pytest
+
+        @pytest.mark.asyncio
+        @pytest.mark.parametrize("env", [None, "test"])
+        async def test_it(load_predictor, golden, env):
+            loaded = load_predictor("cortex.yaml", name="iris", env=env)
+            golden(loaded, "inputs.jsonl", recorded=f"{env}.jsonl")
+        """
+    )
+    pytester.path.joinpath("inputs.jsonl").write_text("1\n")
+    options = ["-o", "asyncio_default_fixture_loop_scope=function"]
+    run(pytester, "--golden-update", *options).assert_outcomes(passed=2)
+    run(pytester, *options).assert_outcomes(passed=2)
+    recorded = [pytester.path.joinpath(f"{env}.jsonl").read_text() for env in ("None", "test")]
+    assert recorded == ['{"score": 1.0}\n', '{"score": 20}\n']
 
 
 def test_many_differences_are_counted(pytester: Pytester) -> None:

@@ -104,6 +104,17 @@ def test_what_is_shown_of_what_was_asked(recorded: RecordedMetrics) -> None:
     )
 
 
+def test_what_was_refused_is_shown(recorded: RecordedMetrics) -> None:
+    """A name that belongs to the platform, a value that is none: that nothing was recorded has its reason."""
+    client = InMemoryMetrics()
+    client.increment("cortex_mine")
+    client.gauge("load", "high")  # type: ignore[arg-type]  # what is refused
+    shown = repr(RecordedMetrics(client).gauge("load"))
+    assert shown == (
+        "<gauge 'load' = nan; recorded: nothing was recorded, 1 refused (reserved), 1 refused (value)>"
+    )
+
+
 def test_what_is_shown_is_bounded() -> None:
     """A series for each request, and a thousand values, do not fill the screen."""
     client = InMemoryMetrics()
@@ -150,7 +161,7 @@ def test_an_onnx_client_hands_out_its_model() -> None:
         (("iris", "shout", "v1"), "model_version is a number as text or 'latest', not 'v1'"),
     ],
 )
-def test_what_cortexs_clients_refuse(arguments: tuple[str, ...], message: str) -> None:
+def test_what_cortexs_clients_refuse(arguments: tuple[Any, ...], message: str) -> None:
     """A name that is missing or not there, a version that is none; the nearest name is told."""
     client = FakeOnnxClient(models={"shout": str.upper, "whisper": str.lower})
     with pytest.raises(PredictorKitError) as caught:

@@ -5,19 +5,24 @@ None of the snapshot libraries compares nested values with a relative tolerance,
 
 from __future__ import annotations
 
+import asyncio
 import json
 import math
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from contextvars import copy_context
 from dataclasses import dataclass
 from itertools import zip_longest
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypeVar
 
 from predictor_kit.documents import key_path
 from predictor_kit.predictor import LoadedPredictor
-from predictor_kit.runner import Outcome, outcome_line, predict_all, read_payloads
+from predictor_kit.runner import outcome_line, predict_all, read_payloads
 
 __all__ = ["Difference", "GoldenError", "Tolerance", "differences", "hold"]
+
+T = TypeVar("T")
 
 ABSENT = object()
 MOST = 20
@@ -76,20 +81,21 @@ def differences(
         yield from differences(one, other, tolerance, path=(*path, key))
 
 
-def hold(loaded: LoadedPredictor[Any], inputs: Path, tolerance: Tolerance, *, update: bool) -> None:
-    """Raise `GoldenError` where the predictions of ``inputs``, JSON lines, are not those recorded.
+def hold(
+    loaded: LoadedPredictor[Any], inputs: Path, recorded: Path, tolerance: Tolerance, *, update: bool
+) -> None:
+    """Raise `GoldenError` where the predictions of ``inputs``, JSON lines, are not those in ``recorded``.
 
-    They are recorded in ``inputs.golden.jsonl`` beside it, as ``predictor-kit run`` prints them;
-    with ``update`` they are recorded now.
+    They are recorded as ``predictor-kit run`` prints them; with ``update`` that is done now. What a
+    prediction raises comes through: an error is never recorded.
     """
     __tracebackhide__ = True  # pytest then shows the line of the test
-    recorded = inputs.with_name(f"{inputs.stem}.golden.jsonl")
-    found = [outcome_line(outcome, str(inputs))[0] for outcome in _outcomes(loaded, inputs)]
+    found = _outside_of_loops(lambda: list(_predictions(loaded, inputs)))
     if update:
-        recorded.write_text("".join(f"{line}\n" for line in found), encoding="utf-8")
+        recorded.write_text("".join(f"{one.result}\n" for one in found), encoding="utf-8")
     elif not recorded.exists():
-        raise GoldenError(f"{recorded} is not there: pytest --golden-update records the predictions")
-    told = list(_told(inputs, recorded, found, tolerance))
+        raise GoldenError(f"{recorded.name} is not there: pytest --golden-update records the predictions")
+    told = list(_told(recorded, found, tolerance))
     if told:
         more = [f"and {len(told) - MOST} more"] if len(told) > MOST else []
         advice = "where the new ones are right, pytest --golden-update records them"
@@ -98,26 +104,55 @@ def hold(loaded: LoadedPredictor[Any], inputs: Path, tolerance: Tolerance, *, up
         )
 
 
-def _outcomes(loaded: LoadedPredictor[Any], inputs: Path) -> Iterator[Outcome]:
-    with inputs.open("rb") as lines:
-        yield from predict_all(loaded, read_payloads(lines, str(inputs)))
+class _Prediction(NamedTuple):
+    line: int
+    payload: str
+    result: str
 
 
-def _told(inputs: Path, recorded: Path, found: list[str], tolerance: Tolerance) -> Iterator[str]:
-    expected = recorded.read_text(encoding="utf-8").removesuffix("\n").split("\n")
-    payloads = [line for line in inputs.read_text(encoding="utf-8-sig").split("\n") if line.strip()]
+def _predictions(loaded: LoadedPredictor[Any], inputs: Path) -> Iterator[_Prediction]:
+    try:
+        lines = inputs.read_bytes().split(b"\n")
+    except FileNotFoundError:
+        raise GoldenError(f"there is no file of inputs {inputs}") from None
+    for outcome in predict_all(loaded, read_payloads(lines, inputs.name)):
+        if outcome.error is not None:
+            outcome.error.add_note(f"while predicting {inputs.name}:{outcome.line}")
+            raise outcome.error
+        result, problem = outcome_line(outcome, inputs.name)
+        if problem:
+            raise GoldenError(problem)
+        payload = lines[outcome.line - 1].decode("utf-8-sig").strip()
+        yield _Prediction(outcome.line, payload[:LONGEST], result)
+
+
+def _outside_of_loops(action: Callable[[], T]) -> T:
+    """What ``action`` returns, which runs a loop of its own: in another thread where one runs in this."""
+    try:
+        asyncio.get_running_loop()
+    except RuntimeError:
+        return action()
+    with ThreadPoolExecutor(1) as pool:
+        return pool.submit(copy_context().run, action).result()
+
+
+def _told(recorded: Path, found: list[_Prediction], tolerance: Tolerance) -> Iterator[str]:
+    lines = recorded.read_text(encoding="utf-8-sig").split("\n")
+    expected = [_parsed(line, recorded) for line in lines if line.strip()]
     if len(expected) != len(found):
         yield f"{len(expected)} predictions are recorded, and there are {len(found)}"
-    for number, (payload, one, other) in enumerate(zip(payloads, expected, found, strict=False), start=1):
-        for difference in differences(_parsed(one, recorded), json.loads(other), tolerance):
-            yield f"{number}: {payload[:LONGEST]}: {difference}"
+    for one, other in zip(expected, found, strict=False):
+        for difference in differences(one, json.loads(other.result), tolerance):
+            yield f"{other.line}: {other.payload}: {difference}"
 
 
 def _parsed(line: str, recorded: Path) -> Any:
     try:
         return json.loads(line)
     except ValueError as error:
-        raise GoldenError(f"{recorded} has a line that is not JSON ({error}): {line[:LONGEST]}") from None
+        raise GoldenError(
+            f"{recorded.name} has a line that is not JSON ({error}): {line[:LONGEST]}"
+        ) from None
 
 
 def _alike(expected: Any, found: Any, tolerance: Tolerance) -> bool:

@@ -23,14 +23,16 @@ class Recorded(ABC):
 
     asked: str
     calls: tuple[MetricCall, ...]
+    dropped: Mapping[str, int]
 
     def told(self) -> list[str]:
         """What was asked for and found, then a line for each series that was recorded, nearest first."""
         series = _series(self.calls)
+        refused = [f"{count} refused ({reason})" for reason, count in self.dropped.items()]
         lines = sorted(series, key=lambda line: _distance(self.asked, line))
         more = [f"and {len(lines) - MOST} series more"] if len(lines) > MOST else []
         found = [f"{line} = {_shown(series[line])}" for line in lines[:MOST]]
-        return [f"{self.asked} = {self._value()}", *(found or ["nothing was recorded"]), *more]
+        return [f"{self.asked} = {self._value()}", *(found or ["nothing was recorded"]), *more, *refused]
 
     @abstractmethod
     def _value(self) -> str:
@@ -44,9 +46,9 @@ class Recorded(ABC):
 class _Number(Recorded, float):
     """What was recorded of a metric as one number; a float."""
 
-    def __new__(cls, value: float, asked: str, calls: tuple[MetricCall, ...]) -> Self:
+    def __new__(cls, value: float, asked: str, metrics: RecordedMetrics) -> Self:
         self = super().__new__(cls, value)
-        self.asked, self.calls = asked, calls
+        self.asked, self.calls, self.dropped = asked, metrics.calls, metrics.dropped
         return self
 
     __hash__ = float.__hash__
@@ -70,8 +72,8 @@ class Gauge(_Number):
 class Histogram(Recorded):
     """The samples of a histogram: ``values`` in their order, ``count`` and ``sum`` of them."""
 
-    def __init__(self, values: Iterable[float], asked: str, calls: tuple[MetricCall, ...]) -> None:
-        self.asked, self.calls = asked, calls
+    def __init__(self, values: Iterable[float], asked: str, metrics: RecordedMetrics) -> None:
+        self.asked, self.calls, self.dropped = asked, metrics.calls, metrics.dropped
         self.values = tuple(values)
 
     @property
@@ -85,7 +87,7 @@ class Histogram(Recorded):
         return sum(self.values)
 
     def _value(self) -> str:
-        return f"{self.count} samples"
+        return f"{self.count} sample{'' if self.count == 1 else 's'}"
 
 
 class RecordedMetrics:
@@ -118,17 +120,17 @@ class RecordedMetrics:
 
     def counter(self, metric: str, tags: Tags | None = None, /, **more: object) -> Counter:
         """The sum of the counter ``metric`` over all series that have these tags."""
-        values, asked, calls = self._asked("counter", metric, {**(tags or {}), **more})
-        return Counter(sum(values), asked, calls)
+        values, asked = self._asked("counter", metric, {**(tags or {}), **more})
+        return Counter(sum(values), asked, self)
 
     def gauge(self, metric: str, tags: Tags | None = None, /, **more: object) -> Gauge:
         """The last value of the gauge ``metric`` of all series that have these tags."""
-        values, asked, calls = self._asked("gauge", metric, {**(tags or {}), **more})
-        return Gauge(values[-1] if values else math.nan, asked, calls)
+        values, asked = self._asked("gauge", metric, {**(tags or {}), **more})
+        return Gauge(values[-1] if values else math.nan, asked, self)
 
     def histogram(self, metric: str, tags: Tags | None = None, /, **more: object) -> Histogram:
         """The samples of the histogram ``metric`` over all series that have these tags."""
-        return Histogram(*self._asked("histogram", metric, {**(tags or {}), **more}))
+        return Histogram(*self._asked("histogram", metric, {**(tags or {}), **more}), self)
 
     def clear(self) -> None:
         """Forget what was recorded so far."""
@@ -138,15 +140,15 @@ class RecordedMetrics:
         series = [f"{line} = {_shown(values)}" for line, values in _series(self.calls).items()]
         return f"<RecordedMetrics: {', '.join(series) or 'nothing was recorded'}>"
 
-    def _asked(self, kind: str, metric: str, tags: Tags) -> tuple[list[float], str, tuple[MetricCall, ...]]:
-        """The values of the series with these tags, the series as text, and every call."""
-        calls, texts = self.calls, {key: str(value) for key, value in tags.items()}
+    def _asked(self, kind: str, metric: str, tags: Tags) -> tuple[list[float], str]:
+        """The values of the series with these tags, and the series as text."""
+        texts = {key: str(value) for key, value in tags.items()}
         values = [
             call.value
-            for call in calls
+            for call in self.calls
             if (call.kind, call.metric) == (kind, metric) and texts.items() <= dict(call.tags).items()
         ]
-        return values, _line(kind, metric, texts), calls
+        return values, _line(kind, metric, texts)
 
 
 def _series(calls: Iterable[MetricCall]) -> dict[str, list[float]]:
