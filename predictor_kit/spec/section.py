@@ -13,7 +13,7 @@ from pydantic.functional_validators import ModelWrapValidatorHandler
 
 from predictor_kit.errors import ProblemsError
 from predictor_kit.references import OutsideText
-from predictor_kit.spec.findings import Place, read_errors, without_misspelt
+from predictor_kit.spec.findings import Place, read_errors
 from predictor_kit.spec.scalars import typed
 
 __all__ = ["Section", "plain_data", "whole"]
@@ -59,7 +59,7 @@ class Section(  # noqa: PLW1641 # pydantic gives a frozen model its hash
                 return handler(data)
             except ValidationError as error:
                 found = read_errors(error, cls, data, [])
-        raise ProblemsError(map(Place().problem, without_misspelt(found)))
+        raise ProblemsError(Place().problems(found))
 
     def given(self) -> Iterator[tuple[str, str, Any]]:
         """What was given: names of fields in Python, keys in a file, and values.
