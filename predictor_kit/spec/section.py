@@ -8,7 +8,15 @@ from contextvars import ContextVar
 from keyword import iskeyword
 from typing import Any, Final, Self
 
-from pydantic import BaseModel, PrivateAttr, ValidationError, ValidationInfo, model_validator
+from pydantic import (
+    BaseModel,
+    PrivateAttr,
+    SerializerFunctionWrapHandler,
+    ValidationError,
+    ValidationInfo,
+    model_serializer,
+    model_validator,
+)
 from pydantic.functional_validators import ModelWrapValidatorHandler
 
 from predictor_kit.errors import ProblemsError
@@ -32,12 +40,18 @@ def whole() -> Generator[None]:
 
 
 class Section(  # noqa: PLW1641 # pydantic gives a frozen model its hash
-    BaseModel, frozen=True, extra="forbid", hide_input_in_errors=True, defer_build=True
+    BaseModel,
+    frozen=True,
+    extra="forbid",
+    hide_input_in_errors=True,
+    defer_build=True,
+    serialize_by_alias=True,
 ):
     """A mapping of the file: its keys are the fields, others are refused, and it never changes.
 
-    Equal sections have equal values. ``repr()`` is the Python that makes an equal one. One that is made in
-    Python raises ProblemsError with all that is wrong in it.
+    Equal sections have equal values. ``repr()`` is the Python that makes an equal one, ``model_dump()`` what
+    a file would have for it, defaults included. One that is made in Python raises ProblemsError with all that
+    is wrong in it.
     """
 
     _outside: dict[str, OutsideText] = PrivateAttr(default_factory=dict)
@@ -71,6 +85,16 @@ class Section(  # noqa: PLW1641 # pydantic gives a frozen model its hash
                 key = field.serialization_alias or name
                 value, text = getattr(self, name), self._outside.get(key)
                 yield name, key, text if text is not None and value in (text, typed(text)) else value
+
+    @model_serializer(mode="wrap")
+    def _without_absent(self, handler: SerializerFunctionWrapHandler) -> dict[str, Any]:
+        """What a file would have: for many keys, to be absent is not to be null."""
+        data: dict[str, Any] = handler(self)
+        for name, field in type(self).model_fields.items():
+            if name not in self.model_fields_set and getattr(self, name) is None:
+                data.pop(field.serialization_alias or name, None)
+                data.pop(name, None)
+        return data
 
     def __eq__(self, other: object) -> bool:
         if not isinstance(other, Section) or type(self) is not type(other):
