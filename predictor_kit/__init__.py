@@ -10,6 +10,7 @@ the same name*; the providers are declared by a container, by a configuration fi
 ======================  =========================================================================
 documents            YAML text to plain data, each value with its file, line and column
 references           ``${env:NAME}``, ``${config.key}`` and ``${provider}`` in that data
+validation           what pydantic says of a value, and what of it can be told of one that may be secret
 spec                 the pydantic models of the file; plain data that pickles
 objects              ``package.module:Name`` or ``file.py:Name`` to the object
 signatures, calls    a callable's parameters to a plan; a plan to a compiled call

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import dataclasses
-import re
 import warnings
-from collections.abc import Iterator, Mapping
+from collections.abc import Container, Iterator
 from dataclasses import dataclass
 from functools import lru_cache
 from types import GenericAlias, NoneType, UnionType
@@ -19,10 +18,11 @@ from typing import (
 
 from pydantic import BaseModel, ConfigDict, TypeAdapter, ValidationError
 from pydantic_core import ErrorDetails
-from pydantic_core.core_schema import ErrorType
 
+from predictor_kit.documents import holds, value_at
 from predictor_kit.errors import did_you_mean
-from predictor_kit.references import Origin, not_shown, origins_in, plain
+from predictor_kit.references import as_written, not_shown, origins_in, plain, told
+from predictor_kit.validation import hint, safe_text, without_misspelt
 
 __all__ = ["Mismatch", "cast", "is_model", "model_of"]
 
@@ -48,19 +48,21 @@ def cast(
     Text becomes a number, a path or an enum where the annotation says so, mappings become
     dataclasses and models; with ``exact`` a dataclass takes only the keys that it has, as when it
     is called. An annotation that pydantic cannot read takes any value, unless it is a model. What
-    is returned holds no marks on text from the environment. What a validator of the user's own says
-    is not told where it may have seen such text: where ``value`` holds some, or is ``secret``.
+    is returned holds no marks on text from the environment. Where ``value`` holds some, or is ``secret``,
+    only that is told which cannot hold it: what has the words of pydantic and of the type alone, and of
+    another value what is said whatever the text is.
     """
     own = plain(value)
-    hidden = secret or any(origins_in(value))
     try:
         return _validated(own, annotation, exact), []
     except ValidationError as error:
-        details = _without_misspelt(error.errors(include_url=False, include_context=True))
-        return own, list(dict.fromkeys(_mismatch(value, annotation, detail, hidden) for detail in details))
+        harmless = () if secret else _harmless(value, annotation, exact)
+        found = (_mismatch(value, annotation, detail, harmless) for detail in _details(error))
+        return own, list(dict.fromkeys(found))
     except _UnreadableError as error:
         return own, [Mismatch((), str(error))] if is_model(annotation) else []
     except Exception as error:  # noqa: BLE001 - a validator of the user's own can raise anything
+        hidden = secret or any(origins_in(value))
         reason = type(error).__name__ if hidden else f"{type(error).__name__}: {error}"
         return own, [Mismatch((), f"checking it failed with {reason}")]
 
@@ -119,72 +121,71 @@ def _new_adapter(annotation: Any, exact: bool) -> TypeAdapter[list[Any]] | Excep
 
 _cached_adapter = lru_cache(maxsize=512)(_new_adapter)
 
-# The texts of these are somebody else's, so they may hold the value.
-_NOT_OURS: Final = {"assertion_error", "import_error", "value_error"}
-_KNOWN: Final = frozenset(get_args(ErrorType)) - _NOT_OURS
-
-
 _UNKNOWN: Final = ("extra_forbidden", "unexpected_keyword_argument")
-_QUOTED: Final = re.compile("'([^']+)'")
 
 
-def _without_misspelt(details: list[ErrorDetails]) -> list[ErrorDetails]:
-    """``details`` without the missing keys that unknown keys beside them are meant to be."""
-    unknown: dict[tuple[int | str, ...], list[str]] = {}
-    for detail in details:
-        if detail["type"] in _UNKNOWN:
-            unknown.setdefault(detail["loc"][:-1], []).append(str(detail["loc"][-1]))
-    return [
-        detail
-        for detail in details
-        if detail["type"] != "missing"
-        or not did_you_mean(str(detail["loc"][-1]), unknown.get(detail["loc"][:-1], ()))
-    ]
+def _details(error: ValidationError) -> list[ErrorDetails]:
+    return without_misspelt(
+        error.errors(include_url=False),
+        lambda detail: detail["loc"] if detail["type"] == "missing" else None,
+        lambda detail: detail["loc"] if detail["type"] in _UNKNOWN else None,
+    )
 
 
-def _mismatch(value: Any, annotation: Any, detail: ErrorDetails, hidden: bool) -> Mismatch:
+def _mismatch(
+    value: Any, annotation: Any, detail: ErrorDetails, harmless: Container[_Said] | None
+) -> Mismatch:
+    """What ``detail`` says of ``value``, if it is ``harmless`` (None: all is) or its kind."""
     loc = detail["loc"][1:]
     path = tuple(_existing(value, loc))
     kind, rest = detail["type"], loc[len(path) :]
     if kind == "missing":
         return Mismatch(path, f"{rest[-1]!r} is missing" if rest else "a value is missing", True, absent=True)
-    if kind in _UNKNOWN:
+    # A key that is not in the value itself was read from a text in it.
+    if kind in _UNKNOWN and (harmless is None or not rest):
         near = did_you_mean(str(loc[-1]), _fields(annotation)) if len(loc) == 1 else ""
         return Mismatch(path, f"there is no {loc[-1]!r}{near}", at_key=True)
-    own = list(origins_in(_at(value, path)))
-    if hidden and kind not in _KNOWN:
-        return Mismatch(path, f"is not valid{not_shown(own or origins_in(value))}")
-    return Mismatch(path, _text(detail, own))
+    origins = list(origins_in(value_at(value, path)))
+    if harmless is None or (not origins and _said(detail) in harmless):
+        return Mismatch(path, _said(detail)[1])
+    text = safe_text(detail)
+    if text is None and not origins and (others := told(origins_in(value))):
+        return Mismatch(path, f"is not valid (why is not shown, since it may tell of {others})")
+    return Mismatch(path, _lowered(text or "is not valid") + not_shown(origins))
 
 
-def _text(detail: ErrorDetails, origins: list[Origin]) -> str:
-    message = detail["msg"].partition(", unable to")[0]
-    message = message if message[:2].isupper() else message[:1].lower() + message[1:]
-    if origins:
-        return f"{message}{not_shown(origins)}"
-    if detail["type"] in ("enum", "literal_error") and isinstance(detail["input"], str):
-        return message + did_you_mean(detail["input"], _QUOTED.findall(message))
-    quotes = detail["type"] == "string_type" and isinstance(detail["input"], (int, float))
-    return f"{message} (put it in quotes)" if quotes else message
+_Said = tuple[tuple[str | int, ...], str]
+
+
+def _said(detail: ErrorDetails) -> _Said:
+    """Where pydantic says what; of a value that is shown."""
+    return detail["loc"], _lowered(detail["msg"]) + hint(detail)
+
+
+def _lowered(text: str) -> str:
+    message = text.partition(", unable to")[0]
+    return message if message[:2].isupper() else message[:1].lower() + message[1:]
+
+
+def _harmless(value: Any, annotation: Any, exact: bool) -> frozenset[_Said] | None:
+    """What is said of ``value`` whatever its texts from outside are; None where it has none."""
+    if not any(origins_in(value)):
+        return None
+    try:
+        _validated(as_written(value), annotation, exact)
+    except ValidationError as error:
+        return frozenset(map(_said, _details(error)))
+    except Exception:  # noqa: BLE001 - as in cast
+        return frozenset()
+    return frozenset()
 
 
 def _existing(value: Any, loc: tuple[str | int, ...]) -> Iterator[str | int]:
     """The segments of ``loc`` that lead into ``value``; pydantic puts others in between."""
     for segment in loc:
-        found = segment in value if isinstance(value, Mapping) else _is_index(value, segment)
-        if found:
+        if holds(value, segment):
             yield segment
             value = value[segment]
-
-
-def _is_index(value: Any, segment: str | int) -> bool:
-    return isinstance(value, list) and isinstance(segment, int) and segment < len(value)
-
-
-def _at(value: Any, path: tuple[str | int, ...]) -> Any:
-    for segment in path:
-        value = value[segment]
-    return value
 
 
 def _fields(annotation: Any) -> list[str]:

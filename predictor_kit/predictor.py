@@ -146,7 +146,7 @@ class LoadedPredictor(Rebuildable[T_co]):
         leading = list(takewhile(lambda one: one.name in offered and one.kind in kinds, parameters))
         rest = [one for one in parameters[len(leading) :] if one.kind is not Kind.POSITIONAL_ONLY]
         named = [one for one in (*leading, *rest) if one.name in offered]
-        defaults = {one.name: one.default for one in named if not one.required}
+        defaults = {one.name: one.default for one in named if not (one.required or one.within)}
         return select(target, offered, len(leading), tuple(one.name for one in named), defaults)
 
     def __enter__(self) -> Self:

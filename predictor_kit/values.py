@@ -127,7 +127,8 @@ def _dangling_config(reference: ConfigReference, config: Mapping[str, Any], *, w
 
 def _resolved(config: Any, value: Any, annotation: Any) -> Any:
     """The value at build time, when overrides of the config are in place."""
-    return _fitting(_evaluated(value, config), annotation)
+    # The config's texts have no marks then, and any of them may be secret.
+    return _fit(*cast(_evaluated(value, config), annotation, exact=True, secret=True))
 
 
 def _fitting(value: Any, annotation: Any, secret: Sequence[Origin] = ()) -> Any:
@@ -135,6 +136,10 @@ def _fitting(value: Any, annotation: Any, secret: Sequence[Origin] = ()) -> Any:
     result, mismatches = cast(value, annotation, exact=True)
     if mismatches and secret:
         raise ResolveError(f"it does not fit {model_of(annotation).__name__}{not_shown(secret)}")
+    return _fit(result, mismatches)
+
+
+def _fit(result: Any, mismatches: Sequence[Mismatch]) -> Any:
     if mismatches:
         raise ResolveError("; ".join(mismatch.message for mismatch in mismatches))
     return result

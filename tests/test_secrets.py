@@ -1,13 +1,15 @@
 """Values from the environment and from files: in no output, no error, no repr, no log."""
 
+import json
 import logging
 import pickle
 import traceback
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
 import pytest
+from pydantic_core._pydantic_core import list_all_errors
 
 from predictor_kit import ProblemsError, check, load_predictor, load_specs
 from predictor_kit.cli import main
@@ -262,7 +264,182 @@ def test_a_model_that_is_made_when_its_object_is_there(printed: Print) -> None:
 def test_a_validator_that_sees_another_field(printed: Print) -> None:
     """What it says of a value that is no secret can hold one that is."""
     Path("cortex.yaml").write_text(FILE.format(argument="seeing: {token: '${env:TOKEN}', size: 1}"))
-    assert told() == ["is not valid (the value of environment variable TOKEN, not shown)"]
+    assert told() == ["is not valid (why is not shown, since it may tell of environment variable TOKEN)"]
+
+
+OF_THE_TYPE = {
+    *("class", "class_name", "decimal_places", "discriminator", "expected", "expected_schemes"),
+    *("expected_version", "ge", "gt", "le", "lt", "max_digits", "max_length", "min_length", "multiple_of"),
+    *("pattern", "whole_digits"),
+}
+"""What a type says, among all that pydantic puts into its texts."""
+
+EVERY_KIND = """
+from typing import Annotated
+
+from pydantic import BeforeValidator
+from pydantic_core import PydanticCustomError, PydanticKnownError
+
+
+def fail(text):
+    secret, kind, how, context = text.split("|")
+    context = {name: secret if value == "SECRET" else value for name, value in eval(context).items()}
+    if how == "known":
+        raise PydanticKnownError(kind, context or None)
+    raise PydanticCustomError(kind, "it is {text}", {"text": text, **context})
+
+
+class Failing:
+    def __init__(self, items: list[Annotated[str, BeforeValidator(fail)]]): ...
+"""
+
+
+def context_of(kind: Mapping[str, Any]) -> dict[str, Any]:
+    """What an error of ``kind`` is told: what the type does not say may be the value, or a number of it."""
+    context = {}
+    for name, example in (kind.get("example_context") or {}).items():
+        is_number = type(example) is int or name == "actual_length"
+        if name in OF_THE_TYPE:
+            context[name] = 3 if is_number else "x"
+        else:
+            context[name] = 7654321 if is_number else "SECRET"
+    return context
+
+
+@pytest.mark.parametrize("how", ["known", "custom"])
+def test_every_kind_of_error_that_pydantic_knows(printed: Print, how: str) -> None:
+    """No text of pydantic's shows the value or a number of it; nor does another one of the same kind."""
+    texts = [f"${{env:TOKEN}}|{kind['type']}|{how}|{context_of(kind)}" for kind in list_all_errors()]
+    assert len(texts) > 90
+    Path("code.py").write_text(CODE + EVERY_KIND)
+    lines = "".join(f"\n          - {json.dumps(text)}" for text in texts)
+    Path("cortex.yaml").write_text(FILE.format(argument=f"items: {lines}").replace(":Thing", ":Failing"))
+    messages = told()
+    assert len(messages) == len(texts)
+    assert "7654321" not in str(messages)
+    assert messages.count("is not valid (the value of environment variable TOKEN, not shown)") > 20
+    assert "input should be a valid integer (the value of environment variable TOKEN, not shown)" in messages
+
+
+TYPES = """
+import uuid
+from pydantic import Field, FilePath, Json
+
+
+class A(BaseModel):
+    kind: Literal["a"]
+
+
+class B(BaseModel):
+    kind: Literal["b"]
+
+
+class Loose(BaseModel, extra="forbid"):
+    x: int
+
+
+class Typed:
+    def __init__(
+        self, tagged: Annotated[A | B, Field(discriminator="kind")] = None, id: uuid.UUID = None,
+        file: FilePath = None, json: Json[Loose] = None, inner: "Inner" = None,
+        long: Annotated[str, Field(min_length=10)] = "", picky: "Picky" = None,
+    ): ...
+
+
+class Picky(BaseModel):
+    token: str
+    number: int
+
+    @field_validator("token")
+    @classmethod
+    def is_fine(cls, token):
+        return {"hunter2": token}[token]
+
+
+class Moving(BaseModel):
+    token: str
+    choice: Literal["hunter"] = "hunter"
+    pin: uuid.UUID | None = None
+    path: Path | None = None
+
+    @model_validator(mode="before")
+    @classmethod
+    def move(cls, data):
+        moved = isinstance(data, dict) and data.get("choice") == "move"
+        return {**data, "choice": data["token"], "pin": data["token"]} if moved else data
+
+
+class Inner(BaseModel):
+    number: int = 0
+    moving: Moving
+"""
+OUTSIDE = " (the value of environment variable {}, not shown)"
+
+
+@pytest.mark.parametrize(
+    ("argument", "expected"),
+    [
+        ("tagged: {kind: '${env:TOKEN}'}", "is not valid" + OUTSIDE.format("TOKEN")),
+        ("id: '${env:TOKEN}'", "is not valid" + OUTSIDE.format("TOKEN")),
+        ("file: '${env:TOKEN}'", "path does not point to a file" + OUTSIDE.format("TOKEN")),
+        ("json: '${env:TOKEN}'", "is not valid" + OUTSIDE.format("TOKEN")),
+        ("json: '${env:JSON}'", "extra inputs are not permitted" + OUTSIDE.format("JSON")),
+        (
+            "inner: {number: x, moving: {token: '${env:TOKEN}'}}",
+            "input should be a valid integer",
+        ),
+        (
+            "inner: {moving: {token: '${env:TOKEN}', path: true}}",
+            "input is not a valid path for <class 'pathlib.Path'>",
+        ),
+        (
+            "inner: {moving: {token: '${env:TOKEN}', pin: 'xy'}}",
+            "input should be a valid UUID, invalid character: found `x` at 0",
+        ),
+        (
+            "inner: {moving: {token: '${env:TOKEN}', choice: hunted}}",
+            "input should be 'hunter' (did you mean 'hunter'?)",
+        ),
+        ("inner: {moving: {token: '${env:TOKEN}', choice: move}}", "input should be 'hunter'"),
+        ("long: '${env:TOKEN}'", "string should have at least 10 characters" + OUTSIDE.format("TOKEN")),
+        ("picky: {token: '${env:TOKEN}', number: x}", "input should be a valid integer"),
+        (
+            "inner: {number: '${env:TOKEN}', moving: 3}",
+            "input should be a valid dictionary or instance of Moving",
+        ),
+    ],
+)
+def test_what_is_told_of_types(
+    printed: Print, monkeypatch: pytest.MonkeyPatch, argument: str, expected: str
+) -> None:
+    """Of a value from outside what its type says; of one beside it all that is so whatever that is."""
+    monkeypatch.setenv("JSON", f'{{"x": 1, "{SECRET}": 2}}')
+    Path("code.py").write_text(CODE.replace("Literal, Optional", "Annotated, Literal, Optional") + TYPES)
+    Path("cortex.yaml").write_text(FILE.format(argument=argument).replace(":Thing", ":Typed"))
+    assert expected in told()
+
+
+def test_an_override_of_the_config_that_does_not_fit(printed: Print) -> None:
+    """What fails when the object is built tells no value of the config: any may be from outside."""
+    Path("code.py").write_text(CODE.replace("Literal, Optional", "Annotated, Literal, Optional") + TYPES)
+    Path("cortex.yaml").write_text(FILE.format(argument='id: "${config.id}"').replace(":Thing", ":Typed"))
+    good = {"id": "00000000-0000-0000-0000-000000000000"}
+    with pytest.raises(Exception, match="is not valid") as caught:
+        load_predictor("cortex.yaml", config=good, overrides={"config": {"id": SECRET}})
+    assert SECRET not in shown(caught.value)
+
+
+def test_a_name_that_is_near_a_value(printed: Print, monkeypatch: pytest.MonkeyPatch) -> None:
+    """No message says what the value of a key is nearest to."""
+    monkeypatch.setenv("NEAR", "pyton")
+    monkeypatch.setenv("KIND", "RealtimAPI")
+    Path("cortex.yaml").write_text(
+        "- {name: iris, kind: '${env:KIND}', predictor: {type: '${env:NEAR}', path: code.py}}\n"
+    )
+    assert told() == [
+        "is no kind of API" + OUTSIDE.format("KIND"),
+        "must be 'python', 'tensorflow' or 'onnx'" + OUTSIDE.format("NEAR"),
+    ]
 
 
 def test_a_task_that_is_called_with_more(printed: Print) -> None:

@@ -19,6 +19,7 @@ from unittest.mock import patch
 
 import pydantic
 import pytest
+import typing_extensions
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -640,3 +641,82 @@ def test_what_a_keyword_receiver_takes() -> None:
 
     loose = eval("lambda **more: None")
     assert [plan_of(one).keyword_annotation for one in (typed, loose, none)] == [int, Any, Any]
+
+
+class Base(typing.TypedDict):
+    """A key that is required."""
+
+    size: int
+
+
+class Named(Base, total=False):
+    """Keys that can be left out, and two that say for themselves which they are."""
+
+    name: Annotated[str, 1]
+    must: typing.Required[Unknown]
+
+
+class Marked(typing_extensions.TypedDict):
+    """The same of the package that has what Python has only later."""
+
+    may: typing_extensions.NotRequired[typing_extensions.ReadOnly[int]]
+
+
+class Takes:
+    """A class whose constructor names keys."""
+
+    def __init__(self, name: str = "", *rest: int, **kwargs: typing.Unpack[Named]) -> None: ...  # type: ignore[misc]
+
+
+def test_the_keys_of_a_keyword_receiver() -> None:
+    """Each key of what is unpacked is a parameter: required or not, with its type, after all others."""
+
+    def later(**kwargs: typing_extensions.Unpack[Marked]) -> None: ...
+
+    plan = plan_of(Takes)
+    assert plan.text() == "Takes(name: str = '', *args, size: int, must: Any)"
+    assert (plan.var_keyword, plan.keyword_annotation) == (False, Any)
+    assert [(one.name, one.required, one.annotation) for one in plan.parameters[1:]] == [
+        ("size", True, int),
+        ("must", True, Any),
+    ]
+    assert plan_of(later).text() == "later(*, may: int = ...)"
+    (may,) = plan_of(later).parameters
+    assert (may.default, may.annotation) == (inspect.Parameter.empty, int)
+    half: Any = functools.partial(Takes, must=1)
+    assert [one.name for one in plan_of(half).parameters] == ["name", "size"]
+
+
+def test_what_a_keyword_receiver_unpacks_is_not_known() -> None:
+    """It takes anything then: a name that is not there, what is no TypedDict."""
+
+    def absent(**kwargs: typing.Unpack[Unknown]) -> None: ...  # type: ignore[misc]
+
+    def other(**kwargs: typing.Unpack[Takes]) -> None: ...  # type: ignore[misc]
+
+    class Odd:
+        __required_keys__ = frozenset({"a"})
+
+        @property
+        def __annotations__(self) -> None:  # type: ignore[override]
+            raise NameError("a")
+
+    def odd(**kwargs: Any) -> None: ...
+
+    odd.__annotations__["kwargs"] = typing.Unpack[Odd()]
+    for one in (absent, other, odd):
+        plan = plan_of(one)
+        assert (plan.parameters, plan.var_keyword, plan.unread) == ((), True, "")
+
+
+def test_a_key_of_what_is_gone() -> None:
+    """It is drawn by its name, as any parameter."""
+
+    def made() -> Any:
+        def short(**kwargs: typing.Unpack[Base]) -> None: ...
+
+        return plan_of(short)
+
+    plan = made()
+    gc.collect()
+    assert plan.text() == "short(*, size)"

@@ -51,7 +51,7 @@ def test_a_spec_is_made_in_python() -> None:
     assert spec.providers["tokenizer"] == ProviderSpec(class_="text:Tokenizer")
     assert spec.locate("name") is None
     assert pickle.loads(pickle.dumps(spec)) == spec
-    assert spec.model_dump(by_alias=True, exclude_unset=True) == {
+    assert spec.model_dump(exclude_unset=True) == {
         "name": "iris",
         "kind": "AsyncAPI",
         "predictor": {"type": "python", "path": "iris.py"},

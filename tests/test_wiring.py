@@ -16,6 +16,7 @@ from predictor_kit import (
     load_predictor,
     load_specs,
 )
+from predictor_kit.cli import main
 from predictor_kit.errors import ResolveError
 from predictor_kit.metrics import (
     DogStatsdMetrics,
@@ -649,6 +650,89 @@ def test_an_instance_cannot_take_providers_of_a_file(load: Load, write: Any) -> 
     container: Any = PredictorContainer()
     with load("", "metrics_client", container=container) as loaded:
         assert loaded.container is container
+
+
+# What ``**kwargs`` takes
+
+OPTIONS = """\
+class Options(typing.TypedDict):
+    size: int
+    path: typing.NotRequired[pathlib.Path]
+class Thing:
+    def __init__(self, **options: typing.Unpack[Options]): self.options = options
+"""
+
+
+def test_the_keys_of_options_are_arguments(load: Load, monkeypatch: pytest.MonkeyPatch) -> None:
+    """They are cast as their types say, filled by name where the file leaves them out, and can be absent."""
+    monkeypatch.setenv("SIZE", "3")
+    given = "thing: {class: predictor.py:Thing, args: {size: '${env:SIZE}', path: a.txt}}"
+    with load(given, "thing", OPTIONS) as loaded:
+        assert loaded.instance.thing.options == {"size": 3, "path": Path("a.txt")}
+    code = f"{OPTIONS}def four(): return 4"
+    with load("thing: predictor.py:Thing\nsize: predictor.py:four", "thing", code) as loaded:
+        assert loaded.instance.thing.options == {"size": 4}
+
+
+def test_the_keys_of_what_predict_takes(write: Any) -> None:
+    """They are handed over by name as any argument of it, and checked as such."""
+    code = """\
+        class Given(typing.TypedDict):
+            payload: str
+            headers: typing.NotRequired[dict[str, str]]
+        class Other(typing.TypedDict):
+            paylod: str
+        class Takes:
+            def predict(self, **given: typing.Unpack[Given]): return given
+        class Misspelt:
+            def predict(self, **given: typing.Unpack[Other]): ...
+        """
+    write("", code=code)
+    with load_predictor("predictor:Takes") as loaded:
+        assert loaded.predict("a", headers={"b": "c"}) == {"payload": "a", "headers": {"b": "c"}}
+    (problem,) = check("predictor:Misspelt")
+    assert "predict asks for 'paylod', which nobody hands it (did you mean 'payload'?)" in problem.message
+
+
+@pytest.mark.parametrize("static", [False, True])
+def test_options_that_are_wrong(write: Any, static: bool) -> None:
+    """All of it is found: a value, a name, one that is lacking; from the source alone, too."""
+    write(
+        """\
+        one: {class: predictor.py:Thing, args: {size: abc, pth: x}}
+        two: {class: predictor.py:Thing, args: {path: x}}
+        """,
+        "one, two",
+        OPTIONS,
+    )
+    assert [(problem.subject, problem.message) for problem in check("cortex.yaml", static=static)] == [
+        ("providers.one.args.size", "input should be a valid integer"),
+        ("providers.one.args", "Thing takes no argument 'pth' (did you mean 'path'?)"),
+        ("providers.two", "Thing asks for 'size', and no provider has that name"),
+    ]
+
+
+def test_options_that_were_not_read(write: Any, capsys: pytest.CaptureFixture[str]) -> None:
+    """A check of the source says that it does not know them."""
+    code = "from elsewhere import Options\n" + OPTIONS[OPTIONS.index("class Thing") :]
+    code += "def made(**options: typing.Unpack[Options]): ...\ndef loose(**options: int): ...\n"
+    providers = "".join(
+        f"{name}: {{class: predictor.py:{name}, args: {{any: 1}}}}\n" for name in ("Thing", "made", "loose")
+    )
+    write(providers, "Thing, made, loose", code)
+    assert main(["check", "--static", "cortex.yaml"]) == 0
+    err = capsys.readouterr().err
+    for name in ("Thing", "made"):
+        known = f"predictor.py:{name}: {name} takes **options: typing.Unpack[Options], which was not read"
+        assert known in err
+    assert "loose takes" not in err
+    Path("predictor.py").write_text(
+        f"{CODE}from elsewhere import Options\n"
+        "class PythonPredictor:\n    def predict(self, **given: typing.Unpack[Options]): ...\n"
+    )
+    Path("cortex.yaml").write_text(HEAD.replace("{CONFIG}", "{}"))
+    assert main(["check", "--static", "cortex.yaml"]) == 0
+    assert "predict takes **given: typing.Unpack[Options], which was not read" in capsys.readouterr().err
 
 
 # What is checked, and what is built

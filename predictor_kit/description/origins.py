@@ -13,6 +13,7 @@ from typing import Any, Final
 from predictor_kit.container import PredictorContainer
 from predictor_kit.description.model import Argument, place
 from predictor_kit.description.source import Sources, Written
+from predictor_kit.documents import value_at
 from predictor_kit.errors import Location
 from predictor_kit.references import OutsideText, parse_template
 from predictor_kit.spec import PredictorSpec
@@ -72,7 +73,7 @@ class Origins:
 
         All empty where there is no such value.
         """
-        whole, written = _value_at(self._config, keys), _value_at(self.spec.config, keys)
+        whole, written = value_at(self._config, keys, _ABSENT), value_at(self.spec.config, keys, _ABSENT)
         if isinstance(whole, Mapping) and whole:
             return "", "", tuple(self._values(whole, written, keys, ""))
         text, origin = self._told(written, keys) if whole is not _ABSENT else ("", "")
@@ -82,7 +83,7 @@ class Origins:
         self, whole: Mapping[str, Any], written: Any, keys: tuple[str, ...], name: str
     ) -> Iterator[Argument]:
         for key, value in whole.items():
-            inner, path = _value_at(written, (key,)), (*keys, key)
+            inner, path = value_at(written, (key,), _ABSENT), (*keys, key)
             if isinstance(value, Mapping) and value:
                 yield from self._values(value, inner, path, f"{name}{key}.")
             else:
@@ -96,14 +97,6 @@ class Origins:
 
 
 _ABSENT: Final = object()
-
-
-def _value_at(value: Any, keys: tuple[str, ...]) -> Any:
-    for key in keys:
-        if not isinstance(value, Mapping) or key not in value:
-            return _ABSENT
-        value = value[key]
-    return value
 
 
 def shown_value(value: Any) -> str:

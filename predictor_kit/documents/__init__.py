@@ -14,7 +14,7 @@ from predictor_kit.documents.assembly import assemble
 from predictor_kit.documents.builder import MAX_DEPTH, MAX_VALUES, TOO_DEEP
 from predictor_kit.documents.files import MAX_BYTES, overlay_path, parse, read
 from predictor_kit.documents.merging import merge
-from predictor_kit.documents.positions import Document, Position, key_path
+from predictor_kit.documents.positions import Document, Position, holds, key_path, value_at
 from predictor_kit.documents.scalars import read_scalar
 from predictor_kit.documents.settings import Setting, setting
 from predictor_kit.documents.yaml_writer import write_yaml
@@ -29,6 +29,7 @@ __all__ = [
     "Position",
     "Setting",
     "assemble",
+    "holds",
     "key_path",
     "merge",
     "normalised",
@@ -37,5 +38,6 @@ __all__ = [
     "read",
     "read_scalar",
     "setting",
+    "value_at",
     "write_yaml",
 ]

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_right
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from itertools import accumulate
 from typing import Any, Final
 
 from predictor_kit.errors import Location
 
-__all__ = ["Document", "Position", "Source", "Text", "copied", "key_path"]
+__all__ = ["Document", "Position", "Source", "Text", "copied", "holds", "key_path", "value_at"]
 
 _DRAWN: Final = 300  # a longer line would fill the screen, and its caret would be lost in it
 # Characters that a terminal obeys, or that turn the direction of what follows.
@@ -152,6 +152,22 @@ class Document:
 def key_path(path: Sequence[str | int]) -> str:
     """``path`` as errors write it: ``predictor.models.paths[0].name``."""
     return "".join(f"[{step}]" if isinstance(step, int) else f".{step}" for step in path).removeprefix(".")
+
+
+def value_at(data: Any, path: Sequence[str | int], default: Any = None) -> Any:
+    """The value at ``path`` in plain data; ``default`` where there is none."""
+    for step in path:
+        if not holds(data, step):
+            return default
+        data = data[step]
+    return data
+
+
+def holds(data: Any, step: str | int) -> bool:
+    """Whether plain data is a mapping with the key ``step``, or a list with that index."""
+    if isinstance(data, list):
+        return step in range(len(data))
+    return isinstance(data, Mapping) and step in data
 
 
 def copied(data: Any) -> Any:

@@ -22,7 +22,7 @@ from predictor_kit.references.kinds import (
     ProviderReference,
     Reference,
 )
-from predictor_kit.references.outside import OutsideText, join, not_shown, origins_in, plain, told
+from predictor_kit.references.outside import OutsideText, as_written, join, not_shown, origins_in, plain, told
 from predictor_kit.references.templates import Template, parse_template, substitute
 
 __all__ = [
@@ -34,6 +34,7 @@ __all__ = [
     "ProviderReference",
     "Reference",
     "Template",
+    "as_written",
     "join",
     "not_shown",
     "origins_in",

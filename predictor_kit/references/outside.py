@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from typing import Any, Self
 
 from predictor_kit.references.kinds import EnvReference, FileReference, Origin
 
-__all__ = ["OutsideText", "join", "not_shown", "origins_in", "plain", "told"]
+__all__ = ["OutsideText", "as_written", "join", "not_shown", "origins_in", "plain", "told"]
 
 
 class OutsideText(str):
@@ -53,7 +53,12 @@ def join(parts: Iterable[Any], written: str) -> str:
 
 def plain(value: Any) -> Any:
     """A copy of ``value`` whose mappings and lists hold exact ``str`` in place of `OutsideText`."""
-    return _plain(value, {})
+    return _changed(value, str, {})
+
+
+def as_written(value: Any) -> Any:
+    """The same copy, with texts from outside as the configuration has them: ``${env:NAME}``."""
+    return _changed(value, lambda text: text.template, {})
 
 
 def origins_in(value: Any) -> Iterator[Origin]:
@@ -95,19 +100,19 @@ def _origins(value: Any) -> tuple[Origin, ...]:
     return value.origins if isinstance(value, OutsideText) else ()
 
 
-def _plain(value: Any, made: dict[int, Any]) -> Any:
+def _changed(value: Any, change: Callable[[OutsideText], str], made: dict[int, Any]) -> Any:
     if isinstance(value, OutsideText):
-        return str(value)
+        return change(value)
     if id(value) in made:
         return made[id(value)]
     if type(value) is dict:
         mapping: dict[Any, Any] = {}
         made[id(value)] = mapping
-        mapping.update((key, _plain(item, made)) for key, item in value.items())
+        mapping.update((key, _changed(item, change, made)) for key, item in value.items())
         return mapping
     if type(value) is list:
         items: list[Any] = []
         made[id(value)] = items
-        items.extend(_plain(item, made) for item in value)
+        items.extend(_changed(item, change, made) for item in value)
         return items
     return value

@@ -12,14 +12,15 @@ import inspect
 import re
 import reprlib
 import weakref
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Container, Iterator
 from dataclasses import dataclass, field
 from types import CodeType, FunctionType
 from typing import Any
 
 from predictor_kit.errors import Location
-from predictor_kit.signatures.annotations import resolved, short
+from predictor_kit.signatures.annotations import Unevaluated, resolved, short
 from predictor_kit.signatures.callables import location_of, name_of, plain_function, problem, signature_of
+from predictor_kit.signatures.keywords import keys_of
 
 __all__ = ["Kind", "Parameter", "Plan", "plan_of"]
 
@@ -44,20 +45,24 @@ class Parameter:
     """One parameter that can be filled: never ``self``, ``*args`` or ``**kwargs``.
 
     One of kind ``Kind.POSITIONAL_ONLY`` must be handed over by position, the others can be
-    handed over by keyword. ``source`` gives the callable, None once it is gone.
+    handed over by keyword. ``source`` gives the callable, None once it is gone. ``within`` is the
+    name of the ``**kwargs`` that take it as a key of their TypedDict; "" for any other.
     """
 
     name: str
     kind: Kind
     required: bool
     source: Callable[[], Any] = field(repr=False, compare=False)
+    within: str = ""
 
     @property
     def default(self) -> Any:
-        """The default; ``inspect.Parameter.empty`` where there is none.
+        """The default; ``inspect.Parameter.empty`` where there is none, as for a key that can be left out.
 
         Raises ``ReferenceError`` when the callable is gone: a plan does not keep it alive.
         """
+        if self.within:
+            return _EMPTY
         target = self.source()
         if target is None:
             raise ReferenceError("the callable that this parameter belongs to no longer exists")
@@ -70,21 +75,34 @@ class Parameter:
         ``Optional`` and ``Annotated`` are kept. A name that is not there (one imported for the
         type checker only, say) counts as ``typing.Any``. Never raises.
         """
-        written = self._written()
+        written = self.written
         if type(written) is type and written is not _EMPTY:
             return written
         return resolved(written, self.source())
 
+    @property
+    def keys(self) -> dict[str, tuple[Any, bool]] | None:
+        """Of ``**kwargs: Unpack[...]`` the keys, each with its type and whether it is required; else None."""
+        try:
+            return keys_of(self.annotation)
+        except Exception:  # noqa: BLE001 - as for an annotation; it takes anything then
+            return None
+
     def text(self) -> str:
         """The parameter as in a signature: ``max_len: int = 128``. Never raises."""
-        written = self._written()
+        written = self.written
         annotated = written is not _EMPTY
         start = f"{self.name}: {short(written)}" if annotated else self.name
         if self.required:
             return start
         return f"{start}{' = ' if annotated else '='}{self._short_default()}"
 
-    def _written(self) -> Any:
+    @property
+    def written(self) -> Any:
+        """The annotation as it stands; ``inspect.Parameter.empty`` where there is none. Never raises."""
+        if self.within:
+            keys = Parameter(self.within, Kind.KEYWORD_ONLY, False, self.source).keys
+            return keys[self.name][0] if keys else _EMPTY
         target = self.source()
         try:
             if plain := plain_function(target):
@@ -94,6 +112,8 @@ class Parameter:
             return _EMPTY
 
     def _short_default(self) -> str:
+        if self.within:
+            return "..."
         try:
             default = self.default
             named = isinstance(default, (type, FunctionType))
@@ -113,14 +133,15 @@ class Plan:
     """The parameters of one callable, in their order.
 
     ``name`` is the callable's own name. ``var_positional`` and ``var_keyword`` tell whether it
-    takes ``*args`` and ``**kwargs``, which are never filled. ``source`` gives the callable, None
-    once it is gone; ``code`` is what was read.
+    takes ``*args`` and ``**kwargs``, which are never filled; of ``**kwargs: Unpack[...]`` each key is
+    a parameter, and no other is taken. ``others`` are the ``**kwargs`` that take any name. ``source``
+    gives the callable, None once it is gone; ``code`` is what was read.
     """
 
     name: str
     parameters: tuple[Parameter, ...]
     var_positional: bool
-    var_keyword: bool
+    others: Parameter | None
     source: Callable[[], Any] = field(repr=False, compare=False)
     code: CodeType | None = field(repr=False, compare=False)
 
@@ -130,12 +151,21 @@ class Plan:
         return location_of(self.source())
 
     @property
+    def var_keyword(self) -> bool:
+        """Whether it takes arguments of any name."""
+        return self.others is not None
+
+    @property
     def keyword_annotation(self) -> Any:
         """The type of each value that ``**kwargs`` takes; ``typing.Any`` where none is told."""
-        for one in signature_of(self.source()).parameters.values():
-            if one.kind is inspect.Parameter.VAR_KEYWORD:
-                return Parameter(one.name, Kind.KEYWORD_ONLY, False, self.source).annotation
-        return Any
+        return Any if self.others is None else self.others.annotation
+
+    @property
+    def unread(self) -> str:
+        """The ``**kwargs: Unpack[...]``, where these were read from source and are not known; else ""."""
+        written = self.others.written if self.others else None
+        known = not isinstance(written, Unevaluated) or "Unpack[" not in repr(written)
+        return "" if known or self.others is None else f"**{self.others.name}: {written!r}"
 
     def text(self) -> str:
         """The call, drawn: ``PythonPredictor(config, tokenizer: str, max_len: int = 128)``."""
@@ -206,17 +236,38 @@ def _plan_by_code(name: str, function: FunctionType, skip: int, source: Callable
         given = function.__kwdefaults__ or {}
         keywords = names[count : count + code.co_kwonlyargcount]
         parameters += [Parameter(word, Kind.KEYWORD_ONLY, word not in given, source) for word in keywords]
-    return Plan(name, tuple(parameters), flags & _VARARGS != 0, flags & _VARKEYWORDS != 0, source, code)
+    others: Parameter | None = None
+    if flags & _VARKEYWORDS:
+        word = names[count + code.co_kwonlyargcount + (flags & _VARARGS != 0)]
+        keys, others = _keywords(word, names[: count + code.co_kwonlyargcount], source)
+        parameters += keys
+    return Plan(name, tuple(parameters), flags & _VARARGS != 0, others, source, code)
+
+
+def _keywords(
+    name: str, taken: Container[str], source: Callable[[], Any]
+) -> tuple[list[Parameter], Parameter | None]:
+    """The parameters that ``**name`` comes to, those of a name ``taken`` left out; else itself."""
+    others = Parameter(name, Kind.KEYWORD_ONLY, False, source)
+    keys = others.keys
+    if keys is None:
+        return [], others
+    known = [(key, required) for key, (_, required) in keys.items() if key not in taken]
+    return [Parameter(key, Kind.KEYWORD_ONLY, required, source, name) for key, required in known], None
 
 
 def _plan_by_inspect(target: Any, source: Callable[[], Any]) -> Plan:
     parameters = signature_of(target).parameters.values()
     bound = target.keywords if isinstance(target, functools.partial) else {}
-    kinds = {parameter.kind.name for parameter in parameters}
-    asked = tuple(
+    asked = [
         Parameter(parameter.name, Kind[parameter.kind.name], parameter.default is _EMPTY, source)
         for parameter in parameters
         if parameter.kind.name in Kind.__members__ and parameter.name not in bound
-    )
-    varargs, varkeywords = "VAR_POSITIONAL" in kinds, "VAR_KEYWORD" in kinds
-    return Plan(name_of(target), asked, varargs, varkeywords, source, _code(target))
+    ]
+    others: Parameter | None = None
+    kinds = {parameter.kind: parameter.name for parameter in parameters}
+    if word := kinds.get(inspect.Parameter.VAR_KEYWORD):
+        keys, others = _keywords(word, {*bound, *(one.name for one in asked)}, source)
+        asked += keys
+    varargs = inspect.Parameter.VAR_POSITIONAL in kinds
+    return Plan(name_of(target), tuple(asked), varargs, others, source, _code(target))

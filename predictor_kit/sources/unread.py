@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+import contextlib
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from types import FunctionType, ModuleType
 from typing import Any
 
-from predictor_kit.errors import Location
-from predictor_kit.signatures import PLACE, bare
+from predictor_kit.errors import Location, ProblemsError
+from predictor_kit.signatures import PLACE, bare, plan_of
 
 __all__ = ["METHODS", "Unread", "UnreadModule", "mark_unknown", "unknown_of", "unread", "unread_in"]
 
@@ -103,10 +104,20 @@ def unknown_of(target: object, *methods: str) -> tuple[str, ...]:
     known of each of these methods of a class. Empty for anything else.
     """
     called = bare(target)
-    found = list(_own(called))
+    found = [*_own(called), *_of_keywords(target)]
     if isinstance(called, type):
         found += [sentence for method in methods for sentence in _of_method(called, method)]
     return tuple(dict.fromkeys(found))
+
+
+def _of_keywords(target: Any) -> Iterator[str]:
+    """What ``**kwargs: Unpack[...]`` take, where the source was read, but not that of the TypedDict."""
+    if isinstance(target, type) and PLACE not in target.__dict__:
+        return  # the class itself
+    with contextlib.suppress(ProblemsError):
+        plan = plan_of(target)
+        if plan.unread:
+            yield f"{plan.name} takes {plan.unread}, which was not read"
 
 
 def _own(target: object) -> tuple[str, ...]:
@@ -119,7 +130,8 @@ def _of_method(cls: type, method: str) -> Iterator[str]:
     if owner is not cls and (info := unread_in(owner)):
         yield f"{cls.__name__} inherits {method!r} from {info}"
     else:
-        yield from _own(bare(getattr(cls, method, None)))
+        found = getattr(cls, method, None)
+        yield from (*_own(bare(found)), *_of_keywords(found))
 
 
 def _made() -> FunctionType:

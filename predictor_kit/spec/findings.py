@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path as FilePath
 from typing import Any, Final
@@ -11,11 +10,12 @@ from typing import Any, Final
 from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
-from predictor_kit.documents import Document, key_path
+from predictor_kit.documents import Document, key_path, value_at
 from predictor_kit.errors import Location, Problem, did_you_mean
 from predictor_kit.references import OutsideText, not_shown
 from predictor_kit.spec.base import kind_of
 from predictor_kit.spec.keys import Path, fields_of, model_at, section_with, whose_key
+from predictor_kit.validation import hint, without_misspelt
 
 __all__ = [
     "Finding",
@@ -24,9 +24,7 @@ __all__ = [
     "Reading",
     "name_in",
     "read_errors",
-    "value_at",
     "with_secret",
-    "without_misspelt",
 ]
 
 
@@ -85,6 +83,15 @@ class Place:
         subject = key_path(at[:-1] if finding.unknown else at)
         return Problem(finding.message, subject, self.locate(at, key=finding.key), finding.notes, self.api)
 
+    def problems(self, found: Iterable[Finding]) -> Iterator[Problem]:
+        """All ``found``, without the missing keys that unknown keys beside them are meant to be."""
+        meant = without_misspelt(
+            found,
+            lambda finding: None if finding.at is None else finding.path,
+            lambda finding: finding.path if finding.unknown else None,
+        )
+        return map(self.problem, meant)
+
 
 @dataclass(frozen=True, slots=True)
 class Reading:
@@ -93,21 +100,6 @@ class Reading:
     place: Place
     found: tuple[Finding, ...] = ()
     allow: tuple[str, ...] | None = None
-
-
-def value_at(data: Any, path: Path) -> Any:
-    """The value at ``path`` in plain data; None where there is none."""
-    for step in path:
-        if not _holds(data, step):
-            return None
-        data = data[step]
-    return data
-
-
-def _holds(data: Any, step: str | int) -> bool:
-    if isinstance(data, list):
-        return step in range(len(data))
-    return isinstance(data, Mapping) and step in data
 
 
 def name_in(data: Any) -> str:
@@ -136,19 +128,6 @@ def _within(finding: Finding, other: Finding) -> bool:
     return finding.path[: len(other.path)] == other.path
 
 
-def without_misspelt(found: list[Finding]) -> list[Finding]:
-    """``found`` without the missing keys that unknown keys beside them are meant to be."""
-    unknown: dict[Path, list[str]] = {}
-    for finding in found:
-        if finding.unknown:
-            unknown.setdefault(finding.path[:-1], []).append(str(finding.path[-1]))
-    return [
-        finding
-        for finding in found
-        if finding.at is None or not did_you_mean(str(finding.path[-1]), unknown.get(finding.at, ()))
-    ]
-
-
 def _finding(detail: ErrorDetails, root: type[BaseModel], data: Any) -> Finding:
     path, kind = detail["loc"], detail["type"]
     if kind == "missing":
@@ -156,9 +135,11 @@ def _finding(detail: ErrorDetails, root: type[BaseModel], data: Any) -> Finding:
     if kind in ("extra_forbidden", "invalid_key"):
         return _unknown_key(path, root)
     if path and path[-1] == "[key]":
-        return Finding(path[:-1], _message(detail), key=True)
+        return Finding(path[:-1], _message(detail) + hint(detail), key=True)
     value = value_at(data, path)  # as written; what a validator made of it is ``input``
-    return Finding(path, with_secret(_message(detail), detail["input"] if value is None else value))
+    value = detail["input"] if value is None else value
+    more = "" if isinstance(value, OutsideText) else hint(detail)
+    return Finding(path, with_secret(_message(detail) + more, value))
 
 
 def _unknown_key(path: Path, root: type[BaseModel]) -> Finding:
@@ -186,7 +167,6 @@ _TYPES: Final = {
     "model_type": "a mapping",
     "list_type": "a list",
 }
-_QUOTED: Final = re.compile("'([^']+)'")
 _LIMITS: Final = {
     "greater_than": ("more than", "gt"),
     "greater_than_equal": ("at least", "ge"),
@@ -202,21 +182,15 @@ def _message(detail: ErrorDetails) -> str:
     if value is None:
         return "must not be null"
     if kind in _TYPES:
-        quotes = " (put it in quotes)" if kind == "string_type" and isinstance(value, (int, float)) else ""
-        return f"must be {_TYPES[kind]}, is {kind_of(value)}{quotes}"
+        return f"must be {_TYPES[kind]}, is {kind_of(value)}"
     if kind in _LIMITS:
         words, name = _LIMITS[kind]
         return f"must be {words} {_number(context[name])}"
     if kind == "literal_error":
-        return _choice(context["expected"], value)
+        other = "" if isinstance(value, str) else f", is {kind_of(value)}"
+        return f"must be {context['expected']}{other}"
     return "must be a finite number"
 
 
 def _number(limit: Any) -> str:
     return f"{limit:g}" if isinstance(limit, float) else str(limit)
-
-
-def _choice(expected: str, value: Any) -> str:
-    if not isinstance(value, str):
-        return f"must be {expected}, is {kind_of(value)}"
-    return f"must be {expected}{did_you_mean(value, _QUOTED.findall(expected))}"

@@ -9,6 +9,7 @@ from typing import Any
 
 from predictor_kit.documents import Document, assemble
 from predictor_kit.errors import Problem, ProblemsError, did_you_mean
+from predictor_kit.references import OutsideText
 from predictor_kit.spec.apis import KINDS, PredictorSpec
 from predictor_kit.spec.base import kind_of
 from predictor_kit.spec.environment import fill
@@ -121,7 +122,8 @@ def _wrong_kind(item: dict[str, Any]) -> Finding:
     if not isinstance(kind, str):
         message = "must not be null" if kind is None else f"must be text, is {kind_of(kind)}"
         return Finding(("kind",), message, notes=notes)
-    return Finding(("kind",), with_secret(f"is no kind of API{did_you_mean(kind, KINDS)}", kind), notes=notes)
+    near = "" if isinstance(kind, OutsideText) else did_you_mean(kind, KINDS)
+    return Finding(("kind",), with_secret(f"is no kind of API{near}", kind), notes=notes)
 
 
 def _kind_by_keys(item: dict[str, Any]) -> str:

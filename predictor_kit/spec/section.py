@@ -8,12 +8,20 @@ from contextvars import ContextVar
 from keyword import iskeyword
 from typing import Any, Final, Self
 
-from pydantic import BaseModel, PrivateAttr, ValidationError, ValidationInfo, model_validator
+from pydantic import (
+    BaseModel,
+    PrivateAttr,
+    SerializerFunctionWrapHandler,
+    ValidationError,
+    ValidationInfo,
+    model_serializer,
+    model_validator,
+)
 from pydantic.functional_validators import ModelWrapValidatorHandler
 
 from predictor_kit.errors import ProblemsError
 from predictor_kit.references import OutsideText
-from predictor_kit.spec.findings import Place, read_errors, without_misspelt
+from predictor_kit.spec.findings import Place, read_errors
 from predictor_kit.spec.scalars import typed
 
 __all__ = ["Section", "plain_data", "whole"]
@@ -32,12 +40,18 @@ def whole() -> Generator[None]:
 
 
 class Section(  # noqa: PLW1641 # pydantic gives a frozen model its hash
-    BaseModel, frozen=True, extra="forbid", hide_input_in_errors=True, defer_build=True
+    BaseModel,
+    frozen=True,
+    extra="forbid",
+    hide_input_in_errors=True,
+    defer_build=True,
+    serialize_by_alias=True,
 ):
     """A mapping of the file: its keys are the fields, others are refused, and it never changes.
 
-    Equal sections have equal values. ``repr()`` is the Python that makes an equal one. One that is made in
-    Python raises ProblemsError with all that is wrong in it.
+    Equal sections have equal values. ``repr()`` is the Python that makes an equal one, ``model_dump()`` what
+    a file would have for it, defaults included. One that is made in Python raises ProblemsError with all that
+    is wrong in it.
     """
 
     _outside: dict[str, OutsideText] = PrivateAttr(default_factory=dict)
@@ -59,7 +73,7 @@ class Section(  # noqa: PLW1641 # pydantic gives a frozen model its hash
                 return handler(data)
             except ValidationError as error:
                 found = read_errors(error, cls, data, [])
-        raise ProblemsError(map(Place().problem, without_misspelt(found)))
+        raise ProblemsError(Place().problems(found))
 
     def given(self) -> Iterator[tuple[str, str, Any]]:
         """What was given: names of fields in Python, keys in a file, and values.
@@ -71,6 +85,16 @@ class Section(  # noqa: PLW1641 # pydantic gives a frozen model its hash
                 key = field.serialization_alias or name
                 value, text = getattr(self, name), self._outside.get(key)
                 yield name, key, text if text is not None and value in (text, typed(text)) else value
+
+    @model_serializer(mode="wrap")
+    def _without_absent(self, handler: SerializerFunctionWrapHandler) -> dict[str, Any]:
+        """What a file would have: for many keys, to be absent is not to be null."""
+        data: dict[str, Any] = handler(self)
+        for name, field in type(self).model_fields.items():
+            if name not in self.model_fields_set and getattr(self, name) is None:
+                data.pop(field.serialization_alias or name, None)
+                data.pop(name, None)
+        return data
 
     def __eq__(self, other: object) -> bool:
         if not isinstance(other, Section) or type(self) is not type(other):

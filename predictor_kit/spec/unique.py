@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from predictor_kit.documents import Document
+from predictor_kit.documents import Document, value_at
 from predictor_kit.errors import Problem
-from predictor_kit.spec.findings import Finding, Path, Place, name_in, value_at, with_secret
+from predictor_kit.spec.findings import Finding, Path, Place, name_in, with_secret
 from predictor_kit.spec.texts import canonical_endpoint
 
 __all__ = ["repeated"]

@@ -8,9 +8,9 @@ from typing import Any
 
 from pydantic import BaseModel
 
-from predictor_kit.documents import key_path
+from predictor_kit.documents import key_path, value_at
 from predictor_kit.references import OutsideText, told
-from predictor_kit.spec.findings import Finding, Place, value_at, with_secret
+from predictor_kit.spec.findings import Finding, Place, with_secret
 from predictor_kit.spec.keys import default_at
 from predictor_kit.spec.scalars import typed
 
