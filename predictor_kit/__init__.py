@@ -14,14 +14,17 @@ validation           what pydantic says of a value, and what of it can be told o
 spec                 the pydantic models of the file; plain data that pickles
 objects              ``package.module:Name`` or ``file.py:Name`` to the object
 signatures, calls    a callable's parameters to a plan; a plan to a compiled call
+typed_dicts          ``typing.TypedDict`` before Python 3.12, made anew for pydantic
 casting, config      values into the types that annotations name; the predictor's configuration
 metrics              the MetricsClient protocol and its implementations
 lifecycle, copies    what was built in a container, and how it ends; copies of its providers
 container            PredictorContainer
 graph                what needs what, read without calling anything
 sources              signatures from source, without importing it
-shortnames, values   what a file may write for a class, and for an argument
+shortnames, parts    what a file may write for a class; the types of what is in lists and mappings
+values               what a file may write for an argument
 arguments, wiring    a constructor's parameters to providers; a spec to a container
+raised               what a user's own code raised, as text
 builds, overrides    a predictor built anew for a while; providers replaced by name for a while
 blueprint            what is to be loaded: the class that a target means, and its container
 methods, checks      every problem found before anything is built, all at once
@@ -30,7 +33,7 @@ predictor, loader    LoadedPredictor; a spec or a class, and a container, to one
 runner, recording    many inputs through one predictor; their metrics as a table
 schema               the JSON Schema of the file, for editors
 description          what depends on what and where it comes from, told before it is built
-raised, commands     what a user's own code raised, as text; the command line (cli)
+commands             the command line (cli)
 testing              recorded metrics, fakes, reviewed predictions; ``pytest_plugin`` hands them out
 ===================  =========================================================================
 

@@ -13,6 +13,7 @@ from typing import Generic, TypeVar
 from predictor_kit.container import ContainerInstance
 from predictor_kit.errors import ClosedError, TeardownError
 from predictor_kit.lifecycle import Teardown, run_all
+from predictor_kit.raised import summary
 
 __all__ = ["Build", "Level", "Rebuildable", "failures_of"]
 
@@ -80,7 +81,7 @@ class Rebuildable(Generic[T_co]):
             self._complete()
         except BaseException as error:
             for failure in failures:
-                error.add_note(f"and before, closing failed: {failure!r}")
+                error.add_note(f"and before, closing failed: {summary(failure)}")
             raise
         if failures:
             raise TeardownError("the end of an override failed in part", failures)

@@ -11,7 +11,7 @@ from types import GenericAlias, NoneType, UnionType
 from typing import (
     Any,
     Final,
-    Union,  # pyright: ignore[reportDeprecated] # see _UNIONS
+    Union,  # pyright: ignore[reportDeprecated] # see UNIONS
     get_args,
     get_origin,
 )
@@ -19,12 +19,13 @@ from typing import (
 from pydantic import BaseModel, ConfigDict, TypeAdapter, ValidationError
 from pydantic_core import ErrorDetails
 
-from predictor_kit.documents import holds, value_at
+from predictor_kit.documents import holds, read_scalar, value_at
 from predictor_kit.errors import did_you_mean
 from predictor_kit.references import as_written, not_shown, origins_in, plain, told
+from predictor_kit.typed_dicts import readable
 from predictor_kit.validation import hint, safe_text, without_misspelt
 
-__all__ = ["Mismatch", "cast", "is_model", "model_of"]
+__all__ = ["UNIONS", "Mismatch", "cast", "is_model", "model_of"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +55,7 @@ def cast(
     """
     own = plain(value)
     try:
-        return _validated(own, annotation, exact), []
+        return _read(own, annotation, exact), []
     except ValidationError as error:
         harmless = () if secret else _harmless(value, annotation, exact)
         found = (_mismatch(value, annotation, detail, harmless) for detail in _details(error))
@@ -72,17 +73,53 @@ def is_model(annotation: Any) -> bool:
     return model_of(annotation) is not None
 
 
-_UNIONS: Final = (UnionType, Union)  # pyright: ignore[reportDeprecated] # Optional[X] is one still
+UNIONS: Final = (UnionType, Union)  # pyright: ignore[reportDeprecated] # Optional[X] is one still
+"""What `typing.get_origin` says of a union."""
 
 
 def model_of(annotation: Any) -> Any:
     """The pydantic model or the dataclass that ``annotation`` is, itself or beside None; else None."""
-    if get_origin(annotation) in _UNIONS:
+    if get_origin(annotation) in UNIONS:
         others = [one for one in get_args(annotation) if one is not NoneType]
         annotation = others[0] if len(others) == 1 else None
     is_class = isinstance(annotation, type)
     is_one = is_class and (issubclass(annotation, BaseModel) or dataclasses.is_dataclass(annotation))
     return annotation if is_one else None
+
+
+def _read(value: Any, annotation: Any, exact: bool) -> Any:
+    """``value`` validated; text in the place of a choice between numbers as the number that it reads as."""
+    try:
+        return _validated(value, annotation, exact)
+    except ValidationError as error:
+        numbers = _as_numbers(value, error.errors(include_url=False, include_context=False))
+        if numbers is value:
+            raise
+        return _validated(numbers, annotation, exact)
+
+
+def _as_numbers(value: Any, details: list[ErrorDetails]) -> Any:
+    """``value`` with a number for each text in it that is none of the members of an enum or a literal."""
+    for detail in details:
+        loc, text = detail["loc"][1:], detail["input"]
+        path = tuple(_existing(value, loc))
+        is_choice = detail["type"] in ("enum", "literal_error") and loc[-1:] != ("[key]",)
+        if is_choice and isinstance(text, str) and value_at(value, path) == text:
+            number = read_scalar(text)
+            if isinstance(number, int | float) and not isinstance(number, bool):
+                value = _with(value, path, number)
+    return value
+
+
+def _with(value: Any, path: tuple[str | int, ...], leaf: Any) -> Any:
+    """A copy of ``value`` with ``leaf`` at ``path``."""
+    if not path:
+        return leaf
+    step = path[0]
+    inner = _with(value[step], path[1:], leaf)
+    if isinstance(value, Mapping):
+        return {**value, step: inner}
+    return [inner if index == step else item for index, item in enumerate(value)]
 
 
 class _UnreadableError(Exception):
@@ -111,7 +148,7 @@ def _new_adapter(annotation: Any, exact: bool) -> TypeAdapter[list[Any]] | Excep
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
-            listed: Any = GenericAlias(list, annotation)
+            listed: Any = GenericAlias(list, readable(annotation))
             adapter = TypeAdapter(listed, config=config)
             adapter.rebuild()
     except Exception as error:  # noqa: BLE001 - a type builds its own schema, by any code

@@ -21,15 +21,14 @@ from predictor_kit.blueprint import Blueprint, Target, draw, file_of, is_file
 from predictor_kit.casting import Mismatch, cast
 from predictor_kit.config import value_at
 from predictor_kit.container import ABSTRACT, CALLING, Container, ContainerInstance, container_name
-from predictor_kit.documents import key_path
 from predictor_kit.errors import OverrideError, Problem, ProblemsError, did_you_mean
 from predictor_kit.graph import OPTIONS, Graph, Node, When
-from predictor_kit.methods import is_task, method_problems
+from predictor_kit.methods import abstract_problems, is_task, method_problems
 from predictor_kit.predictor import task_model
 from predictor_kit.references import not_shown, origins_in
 from predictor_kit.signatures import Kind, Plan, is_async, plan_of, returns_generator
 from predictor_kit.spec import survey
-from predictor_kit.wiring import hidden
+from predictor_kit.wiring import config_problem, hidden
 
 __all__ = ["Plans", "check", "plans_of", "problems_of"]
 
@@ -120,8 +119,7 @@ def _target_problems(blueprint: Blueprint[Any], arguments: Arguments[Any]) -> It
         yield replace(placed, location=location, subject=section if blueprint.spec else "")
     config = blueprint.marked(blueprint.container.providers["config"]())
     for mismatch in (*arguments.config_mismatches(config), *_task_mismatches(arguments.target, config)):
-        path = (section, "config", *mismatch.path) if blueprint.spec else ("config", *mismatch.path)
-        yield blueprint.placed(Problem(mismatch.message, subject=key_path(path)), *path, key=mismatch.at_key)
+        yield config_problem(blueprint.spec, config, mismatch)
 
 
 def _task_mismatches(target: Any, config: Any) -> Iterator[Mismatch]:
@@ -253,6 +251,7 @@ def _calling_problems(node: Node, provider: Any) -> Iterator[Problem]:
             f"{_label(node)} is asynchronous, and what it gives cannot be awaited while a predictor is built"
         )
         return
+    yield from abstract_problems(target)
     try:
         plan = plan_of(target)
     except ProblemsError:

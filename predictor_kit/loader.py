@@ -21,6 +21,7 @@ from predictor_kit.container import Container
 from predictor_kit.errors import TeardownError
 from predictor_kit.lifecycle import Lifecycle, Teardown
 from predictor_kit.predictor import LoadedPredictor
+from predictor_kit.raised import summary
 from predictor_kit.resolver import build, noted
 from predictor_kit.spec import PredictorSpec
 
@@ -125,7 +126,7 @@ def _release(lifecycle: Lifecycle, user: int, since: int | None) -> None:
 
 def _note(error: BaseException, failures: list[Exception]) -> None:
     for failure in failures:
-        error.add_note(f"and then closing what had been started failed: {failure!r}")
+        error.add_note(f"and then closing what had been started failed: {summary(failure)}")
 
 
 def _construct(blueprint: Blueprint[T], plans: Plans[T]) -> T:

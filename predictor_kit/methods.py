@@ -11,9 +11,10 @@ from typing import Any
 from predictor_kit.arguments import drawn
 from predictor_kit.errors import Problem, ProblemsError, did_you_mean
 from predictor_kit.predictor import HOOK_ARGUMENTS, PREDICT_ARGUMENTS, TASK_ARGUMENTS
-from predictor_kit.signatures import Plan, is_async, plan_of
+from predictor_kit.signatures import PLACE, Plan, bare, is_async, plan_of
+from predictor_kit.sources.unread import unread_in
 
-__all__ = ["is_task", "method_problems"]
+__all__ = ["abstract_problems", "is_task", "method_problems"]
 
 
 def method_problems(target: Any, *, task: bool | None, available: Collection[str]) -> Iterator[Problem]:
@@ -28,6 +29,7 @@ def method_problems(target: Any, *, task: bool | None, available: Collection[str
                 f"{plan_of(target).name} is asynchronous, and a loaded predictor cannot wait for it"
             )
         return
+    yield from abstract_problems(target)
     task = is_task(target) if task is None else task
     required = "__call__" if task else "predict"
     if not _has(target, required):
@@ -44,6 +46,26 @@ def method_problems(target: Any, *, task: bool | None, available: Collection[str
     for method, names in offered.items():
         if _has(target, method):
             yield from _signature_problems(target, method, names)
+
+
+def abstract_problems(target: Any) -> Iterator[Problem]:
+    """That ``target`` is an abstract class, of which no object can be made, with what it leaves open."""
+    cls = bare(target, decorators=False)
+    if lacking := _open_methods(cls) if isinstance(cls, type) else ():
+        noun = "method" if len(lacking) == 1 else "methods"
+        message = f"class {cls.__name__} is abstract: it does not define the {noun} {', '.join(lacking)}"
+        yield Problem(message, notes=("name a subclass that defines what is missing",))
+
+
+def _open_methods(cls: Any) -> list[str]:
+    """The abstract methods for which making an object of ``cls`` fails."""
+    # Code of its own may make one of a subclass; a base that was not read may define anything.
+    makes_another = cls.__new__ is not object.__new__ or type(cls).__call__ is not type.__call__
+    if makes_another or not inspect.isabstract(cls) or any(map(unread_in, cls.__mro__)):
+        return []
+    # A class that was read from source has none of its special methods.
+    was_read = PLACE in cls.__dict__
+    return sorted(one for one in cls.__abstractmethods__ if not (was_read and one.startswith("__")))
 
 
 def _without_method(cls: type, method: str) -> Problem:

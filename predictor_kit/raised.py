@@ -7,6 +7,8 @@ import traceback
 from collections.abc import Iterator
 from pathlib import Path
 
+from pydantic import ValidationError
+
 from predictor_kit.objects.places import shown
 
 __all__ = ["described", "summary"]
@@ -17,14 +19,31 @@ FRAMES = 8
 _OURS = str(Path(__file__).parent)
 _INSTALLED = tuple(sysconfig.get_paths()[key] for key in ("stdlib", "platstdlib", "purelib", "platlib"))
 
+# These texts of pydantic's own have something of the value in them.
+_SAID = {
+    "bytes_invalid_encoding": "Data should be valid in its encoding",
+    "union_tag_invalid": "Input tag does not match any of the expected tags",
+    "uuid_parsing": "Input should be a valid UUID",
+}
+
 
 def summary(error: BaseException) -> str:
-    """The exception alone: ``KeyError: 'model'``."""
+    """The exception alone: ``KeyError: 'model'``; one of pydantic without the values that it is about."""
     try:
-        text = str(error)
+        text = _of_validation(error) if isinstance(error, ValidationError) else str(error)
     except Exception:  # noqa: BLE001 - it is the user's code, and what it raised is worth telling all the same
         text = "(its text cannot be made)"
     return f"{type(error).__name__}: {text}" if text else type(error).__name__
+
+
+def _of_validation(error: ValidationError) -> str:
+    """What pydantic says, without the values: they may have come from the environment."""
+    details = error.errors(include_url=False, include_context=False, include_input=False)
+    told = [
+        ": ".join([*filter(None, [".".join(map(str, one["loc"]))]), _SAID.get(one["type"], one["msg"])])
+        for one in details
+    ]
+    return f"{error.title}: {'; '.join(told)}"
 
 
 def described(error: BaseException) -> str:

@@ -13,6 +13,7 @@ from predictor_kit.casting import Mismatch, cast, is_model, model_of
 from predictor_kit.config import value_at
 from predictor_kit.container import AnyProvider
 from predictor_kit.errors import ResolveError, did_you_mean
+from predictor_kit.parts import kind_of_list, parts_of, record_of
 from predictor_kit.references import (
     ConfigReference,
     Origin,
@@ -56,26 +57,79 @@ def read(written: Any, scope: Scope) -> tuple[Any, list[Mismatch]]:
 def handed_over(value: Any, annotation: Any, scope: Scope) -> tuple[Any, list[Mismatch]]:
     """What an argument gets for a ``value`` that was read: the value itself, or a provider of it.
 
-    The value is cast as ``annotation`` says, and what does not fit is returned beside it. Where it
-    refers to providers, only a mapping is, into a model, and not before their objects are there.
+    The value is cast as ``annotation`` says, and what does not fit is returned beside it. What a
+    provider gives fits anything, but for a mapping that becomes a model once its objects are there.
     """
-    templates = [template for _, template in _templates(value)]
-    if any(isinstance(template.whole, ProviderReference) for template in templates):
-        provided = _provided(value, scope)
-        modelled = isinstance(value, dict) and is_model(annotation)
-        parts = [part for template in templates for part in template.parts]
-        secret = tuple(origins_in([value, parts, scope.config]))
-        return providers.Callable(_fitting, provided, annotation, secret) if modelled else provided, []
-    config = scope.available["config"]
+    if isinstance(value, Template) and isinstance(value.whole, ProviderReference):
+        return scope.available[value.whole.name], []
+    if _refers(value):
+        if isinstance(value, dict) and is_model(annotation):
+            return _modelled(value, annotation, scope)
+        return _collected(value, annotation, scope)
     known, mismatches = cast(_evaluated(value, scope.config), annotation, exact=True)
-    if templates:
-        return providers.Callable(_resolved, config, value, annotation), mismatches
+    if any(_templates(value)):
+        return providers.Callable(_resolved, scope.available["config"], value, annotation), mismatches
     return known, mismatches
+
+
+def _modelled(value: dict[str, Any], annotation: Any, scope: Scope) -> tuple[Any, list[Mismatch]]:
+    """A provider of the model that a mapping with references to providers becomes when it is built."""
+    inner = [part for _, template in _templates(value) for part in template.parts]
+    secret = tuple(origins_in([value, inner, scope.config]))
+    made = providers.Callable(_fitting, _provided(value, scope), annotation, secret)
+    return made, _record_mismatches(value, annotation, scope)
+
+
+def _collected(value: Any, annotation: Any, scope: Scope) -> tuple[Any, list[Mismatch]]:
+    """A provider of a list or mapping, in which each part is cast that does not come from a provider."""
+    types = parts_of(annotation, value)
+    mismatches: list[Mismatch] = []
+    given = {}
+    for step, item in value.items() if isinstance(value, dict) else enumerate(value):
+        given[step], found = handed_over(item, types.get(step, Any), scope)
+        mismatches += _under(step, found)
+    if isinstance(value, dict):
+        in_record = record_of(annotation) is not None
+        found = _record_mismatches(value, annotation, scope) if in_record else mismatches
+        return providers.Dict(given), found
+    made, kind = providers.List(*given.values()), kind_of_list(annotation)
+    return (made if kind is list else providers.Callable(_of_kind, made, kind)), mismatches
+
+
+def _record_mismatches(value: dict[str, Any], annotation: Any, scope: Scope) -> list[Mismatch]:
+    """What is wrong in a mapping with the fields of a record, whatever its references to providers give."""
+    types, open_ = parts_of(annotation, value), {key for key, item in value.items() if _refers(item)}
+    # A reference stands there as itself, and what is said of it, or of all, says nothing.
+    _, found = cast(_evaluated(value, scope.config), annotation, exact=True)
+    own = [one for one in found if _is_sure(one, open_)]
+    for key in sorted(open_):
+        own += _under(key, handed_over(value[key], types.get(key, Any), scope)[1])
+    return own
+
+
+def _is_sure(mismatch: Mismatch, open_: set[str]) -> bool:
+    if not mismatch.path:
+        return mismatch.absent
+    is_unknown = mismatch.at_key and not mismatch.absent and len(mismatch.path) == 1
+    return is_unknown or mismatch.path[0] not in open_
+
+
+def _under(step: str | int, found: list[Mismatch]) -> Iterator[Mismatch]:
+    return (replace(one, path=(step, *one.path)) for one in found)
+
+
+def _of_kind(items: list[Any], kind: Callable[[list[Any]], Any]) -> Any:
+    return kind(items)
+
+
+def _refers(value: Any) -> bool:
+    """Whether there is a reference to a provider in ``value``."""
+    return any(isinstance(template.whole, ProviderReference) for _, template in _templates(value))
 
 
 def is_wrapped(provider: Any) -> bool:
     """Whether `handed_over` made ``provider`` only to cast what its first argument gives."""
-    return _calls(provider, _fitting)
+    return _calls(provider, _fitting) or _calls(provider, _of_kind)
 
 
 def config_read(provider: Any) -> Iterator[tuple[Path, tuple[str, ...]]]:

@@ -13,6 +13,7 @@ from typing import Any
 from dependency_injector import providers
 
 from predictor_kit.arguments import Arguments, drawn
+from predictor_kit.casting import Mismatch
 from predictor_kit.config import merged
 from predictor_kit.container import AnyProvider, Container, PredictorContainer, extended, is_container_class
 from predictor_kit.documents import key_path
@@ -25,7 +26,7 @@ from predictor_kit.sources import unknown_of
 from predictor_kit.spec import PredictorSpec, ProviderSpec
 from predictor_kit.values import Scope, handed_over, read
 
-__all__ = ["Wiring", "hidden", "section_of", "unshown"]
+__all__ = ["Wiring", "config_problem", "hidden", "section_of", "unshown"]
 
 
 class Wiring:
@@ -120,8 +121,7 @@ class Wiring:
         handed = {**arguments.injections(), **self._written(name, arguments.plan, scope)}
         self._report_names(name, arguments)
         for mismatch in arguments.config_mismatches(self.config):
-            path = (section_of(self.spec), "config", *mismatch.path)
-            self.report([Problem(mismatch.message)], *path, key=mismatch.at_key)
+            self.problems.append(config_problem(self.spec, self.config, mismatch))
         if len(self.problems) > before:
             self.broken.add(name)
             return
@@ -188,6 +188,28 @@ class Wiring:
 def section_of(spec: PredictorSpec | None) -> str:
     """The section of the file that names the class: ``predictor``, or a task's ``definition``."""
     return "definition" if spec is not None and spec.kind == "TaskAPI" else "predictor"
+
+
+def config_problem(spec: PredictorSpec | None, config: Any, mismatch: Mismatch) -> Problem:
+    """What is wrong in ``config``, at its place in the file unless it came from elsewhere."""
+    path = mismatch.path
+    api = spec.name if spec is not None else ""
+    if spec is None or not _is_of(spec.config, config, mismatch):
+        return Problem(mismatch.message, key_path(("config", *path)), api=api)
+    whole = (section_of(spec), "config", *path)
+    return Problem(mismatch.message, key_path(whole), spec.locate(*whole, key=mismatch.at_key), api=api)
+
+
+def _is_of(file: Any, config: Any, mismatch: Mismatch) -> bool:
+    """Whether what is wrong in ``config`` stands in the ``file``'s, and not in what was merged over it."""
+    try:
+        for step in mismatch.path:
+            file, config = file[step], config[step]
+    except (LookupError, TypeError):
+        return False
+    if isinstance(file, Mapping) and isinstance(config, Mapping):
+        return file.keys() <= config.keys()  # all of it was replaced otherwise
+    return mismatch.at_key or bool(file == config)
 
 
 def unshown(problems: Iterable[Problem], written: str) -> Iterable[Problem]:

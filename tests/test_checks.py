@@ -3,6 +3,7 @@
 import copy
 import functools
 import re
+from abc import ABC, abstractmethod
 from collections.abc import AsyncGenerator, Generator, Iterator
 from contextlib import asynccontextmanager, contextmanager
 from pathlib import Path
@@ -152,6 +153,92 @@ def test_what_is_abstract_and_not_overridden() -> None:
     assert found(C) == ["C.thing: 'thing' is abstract, and nothing overrides it"]
     assert found(C, overrides={"thing": providers.Factory(Thing, 1)}) == []
     assert not [one for one in found(Later) if "abstract" in one]
+
+
+class Encoder(ABC):
+    @abstractmethod
+    def encode(self) -> None: ...
+
+    @property
+    @abstractmethod
+    def size(self) -> int: ...
+
+
+class Half(Encoder):
+    def encode(self) -> None: ...
+
+
+class Whole(Half):
+    @property
+    def size(self) -> int:
+        return 3
+
+
+class Chosen(Encoder):
+    def __new__(cls) -> Any:
+        return Whole()
+
+
+def test_an_abstract_class_is_a_problem() -> None:
+    """No object can be made of it, be it a provider's or the predictor's own; what lacks is named."""
+
+    class Predicting(Encoder):
+        def predict(self, payload: Any) -> None: ...
+
+    half_of: Any = Half
+
+    class C(PredictorContainer):
+        encoder = providers.Singleton(Encoder)
+        half = providers.Factory(functools.partial(half_of))
+        whole = providers.Singleton(Whole)
+        chosen = providers.Singleton(Chosen)
+        thing = providers.List(encoder, half, whole, chosen)
+
+    assert found(C) == [
+        "C.encoder: class Encoder is abstract: it does not define the methods encode, size",
+        "C.half: class Half is abstract: it does not define the method size",
+    ]
+    assert found(None, Predicting) == [
+        "class Predicting is abstract: it does not define the methods encode, size"
+    ]
+
+
+ABSTRACT = """\
+from abc import ABC, abstractmethod
+from collections.abc import Mapping
+from no_such_package import Mixin
+
+class Encoder(ABC):
+    @abstractmethod
+    def encode(self): ...
+    @property
+    @abstractmethod
+    def size(self): ...
+class Half(Encoder):
+    def encode(self): ...
+class Whole(Half):
+    size = 3
+class Mixed(Mixin, Encoder): ...
+class Words(Mapping):
+    def __getitem__(self, key): ...
+    def __iter__(self): ...
+    def __len__(self): ...
+class PythonPredictor(Encoder):
+    def predict(self, payload): ...
+"""
+
+
+def test_an_abstract_class_is_found_in_source(write: Any) -> None:
+    """Without imports, too; nothing is said of one that has a base that was not read."""
+    names = ["Encoder", "Half", "Whole", "Mixed", "Words"]
+    listed = ", ".join(f"{name.lower()}: 'a.py:{name}'" for name in names)
+    api = API.format(name="a", kind="AsyncAPI", path="a.py", more="")
+    write(cortex_yaml=f"{api}  providers: {{{listed}}}\n", a_py=ABSTRACT)
+    assert [f"{one.subject}: {one.message}" for one in check("cortex.yaml", static=True)] == [
+        "predictor: class PythonPredictor is abstract: it does not define the methods encode, size",
+        "providers.encoder: class Encoder is abstract: it does not define the methods encode, size",
+        "providers.half: class Half is abstract: it does not define the method size",
+    ]
 
 
 def test_a_choice_from_the_environment_is_not_shown(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -164,6 +164,33 @@ def test_a_plain_scalar_is_read_as_cortex_reads_it(text: str, value: object) -> 
     assert parse(f"k: {text}\n", "f").data == {"k": value}
 
 
+@pytest.mark.parametrize(
+    "number",
+    [
+        "18446744073709551617",
+        "-9223372036854775809",
+        "+12_345_678_901_234_567_890_123",
+        "0" * 5000 + "9" * 20,
+    ],
+)
+def test_a_whole_number_that_would_lose_digits_is_refused(number: str) -> None:
+    """Cortex's reader makes a float of it, which is another number."""
+    (problem,) = refused(f"a: 1\nids: [1, {number}]\n").problems
+    assert str(problem.location) == "cortex.yaml:2:10"
+    assert problem.subject == "ids[1]"
+    assert problem.message == (
+        "this whole number has more than 64 bits: Cortex reads a float, which loses some of its digits;"
+        " put it in quotes to have it as text"
+    )
+    assert parse(f"a: '{number}'\n", "f").data == {"a": number}
+
+
+def test_a_key_that_would_lose_digits_is_told_of_once() -> None:
+    """It has to be text in any case, and quotes mend both."""
+    (problem,) = refused("18446744073709551617: 1\n").problems
+    assert problem.message.startswith("a key is a text")
+
+
 def test_nan_is_a_number() -> None:
     """``.nan`` is the float, in the three spellings that YAML has."""
     data = parse("[.nan, .NaN, .NAN]", "f").data

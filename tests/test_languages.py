@@ -202,6 +202,10 @@ ESCAPE = "this backslash begins no escape: double it"
 CONTROL = "a line end, a tab or the like cannot stand in text: write \\n, \\t or \\u00..."
 SURROGATE = "an escape in this text names no character"
 RANGE = "this number is out of range: a whole number has 64 bits, any other is a double"
+ROUNDED = (
+    "this whole number has more than 64 bits: Cortex reads a float, which loses some of its digits;"
+    " put it in quotes to have it as text"
+)
 
 
 @pytest.mark.parametrize(
@@ -240,6 +244,7 @@ RANGE = "this number is out of range: a whole number has 64 bits, any other is a
         ("['a']", "1:2 ^^^", NO_JSON.format("")),
         ("\u00a01", "1:1 ^^", NO_JSON.format("")),
         ("[1e999]", "1:2 ^^^^^", RANGE),
+        ("[18446744073709551617]", f"1:2 {'^' * 20}", ROUNDED),
         ('["a]', "1:2 ^", QUOTE),
         ('["a\n"]', "1:4 ^", CONTROL),
         ('["a\tb"]', "1:4 ^", CONTROL),
@@ -307,6 +312,7 @@ NO_TOML = "this is no value of TOML: text stands in quotes"
         ("[a]\n[[a]]", "2:3 ^", "key 'a' is given twice, first on line 1"),
         ("a = 1\n[a.b]", "2:5 ^", "this is not TOML: cannot overwrite a value"),
         ("a = 1e999", "1:5 ^^^^^", RANGE),
+        ("a = -9_223_372_036_854_775_809", f"1:5 {'^' * 26}", ROUNDED),
         ("a = -1" + "0" * 309 + "", "1:5 ", RANGE),
         ("a = 1" + "0" * 5000, "1:5 ", RANGE),
         (
@@ -452,6 +458,7 @@ def test_toml_is_taken_as_tomllib_takes_it(text: str) -> None:
     else:
         assert [problem.message for problem in result.problems] in (
             [RANGE],
+            [ROUNDED],
             ["the file is empty"],
             ["the file holds nothing but comments"],
         )
@@ -501,7 +508,7 @@ def test_json_is_taken_as_the_standard_takes_it(text: str) -> None:
     if isinstance(result, Document):
         assert result.data == expected
     else:
-        assert [problem.message for problem in result.problems] == [RANGE] * len(result.problems)
+        assert {problem.message for problem in result.problems} <= {RANGE, ROUNDED}
 
 
 @given(text=TEXTS)

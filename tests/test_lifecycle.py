@@ -269,7 +269,7 @@ def test_a_start_that_fails_takes_down_what_it_started(net: Net, data: st.DataOb
     assert names[-1] == broken
     assert all(below in net.nodes[above].needs for above, below in pairwise(names))
     assert failures == [
-        f"and then closing what had been started failed: OSError({index})"
+        f"and then closing what had been started failed: OSError: {index}"
         for index in built.closed()
         if net.nodes[index].fails
     ]

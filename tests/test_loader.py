@@ -452,7 +452,7 @@ def test_a_start_that_fails_is_taken_back() -> None:
     assert list(log) == ["first begins", "second begins", "second ends", "first ends"]
     assert caught.value.__notes__ == [
         "while building Needs -> third",
-        "and then closing what had been started failed: RuntimeError('second fails')",
+        "and then closing what had been started failed: RuntimeError: second fails",
     ]
 
 

@@ -19,9 +19,10 @@ CODE = """\
 import enum
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal, Optional
+from typing import Annotated, Literal, Optional
+from uuid import UUID
 
-from pydantic import BaseModel, field_validator, model_validator
+from pydantic import BaseModel, Field, TypeAdapter, field_validator, model_validator
 
 
 class Color(enum.Enum):
@@ -30,7 +31,6 @@ class Color(enum.Enum):
 
 class Settings(BaseModel):
     token: str
-    thing: object = None
 
     @field_validator("token")
     @classmethod
@@ -44,6 +44,41 @@ class Whole(BaseModel):
     @model_validator(mode="after")
     def is_fine(self):
         raise ValueError(f"{self.token} is not fine")
+
+
+class Late(BaseModel):
+    token: str
+    thing: object
+
+    @model_validator(mode="after")
+    def is_fine(self):
+        raise ValueError(f"{self.token} is not fine")
+
+
+class Own(BaseModel):
+    token: str
+
+    @field_validator("token")
+    @classmethod
+    def is_fine(cls, token):
+        raise ValueError("it is too short")
+
+
+class Tagged(BaseModel):
+    kind: Literal["tagged"]
+
+
+class Other(BaseModel):
+    kind: Literal["other"]
+
+
+class Choosing:
+    def __init__(self, config):
+        kinds = Annotated[Tagged | Other, Field(discriminator="kind")]
+        token = config["token"]
+        TypeAdapter(tuple[kinds, int, UUID]).validate_python([{"kind": token}, token, token])
+
+    def predict(self, payload): ...
 
 
 class Raising(BaseModel):
@@ -75,7 +110,7 @@ class Thing:
         self, number: int = 0, color: Color = None, choice: Literal["a"] = "a", items: list[int] = (),
         settings: Settings = None, whole: Whole = None, raising: Raising = None, point: Point = None,
         pair: tuple[int, int] = None, optional: Optional[int] = None, text: str = "",
-        many: dict[str, int] = {}, seeing: Seeing = None,
+        many: dict[str, int] = {}, seeing: Seeing = None, late: Late = None,
     ): ...
 
 
@@ -250,15 +285,39 @@ def test_what_holds_a_value_does_not_show_it(printed: Print) -> None:
 def test_a_model_that_is_made_when_its_object_is_there(printed: Print) -> None:
     """A validator of the user's own that fails only then cannot tell the value either."""
     Path("cortex.yaml").write_text(
-        FILE.format(argument="settings: {token: '${env:TOKEN}', thing: '${metrics_client}'}")
+        FILE.format(argument="late: {token: '${env:TOKEN}', thing: '${metrics_client}'}")
     )
     assert told() == []
     with pytest.raises(
-        Exception, match=r"it does not fit Settings \(the value of environment variable TOKEN"
+        Exception, match=r"it does not fit Late \(the value of environment variable TOKEN"
     ) as caught:
         load_predictor("cortex.yaml")
     assert SECRET not in shown(caught.value)
     assert main(["run", "cortex.yaml", "token.txt"]) == 1
+
+
+def test_a_provider_that_is_a_model(printed: Print) -> None:
+    """What its validators say while it is built is told at the command line without the value."""
+    Path("cortex.yaml").write_text(FILE.format(argument="token: '${env:TOKEN}'").replace(":Thing", ":Own"))
+    assert told() == []
+    assert printed().count("is well") == 2
+    assert main(["run", "cortex.yaml", "token.txt"]) == 1
+    first, way, *_ = printed().splitlines()
+    assert first == "ValidationError: Own: token: Value error, it is too short"
+    assert way == "while building PythonPredictor -> thing"
+
+
+def test_a_model_that_a_constructor_makes(printed: Print) -> None:
+    """What pydantic says in the user's own code is told at the command line without the value."""
+    Path("cortex.yaml").write_text(
+        FILE.format(argument="text: '${env:TOKEN}'").replace("path: code.py", "path: code.py:Choosing")
+    )
+    assert main(["run", "cortex.yaml", "token.txt"]) == 1
+    assert printed().splitlines()[0].partition(": ")[2].partition(": ")[2].split("; ") == [
+        "0: Input tag does not match any of the expected tags",
+        "1: Input should be a valid integer, unable to parse string as an integer",
+        "2: Input should be a valid UUID",
+    ]
 
 
 def test_a_validator_that_sees_another_field(printed: Print) -> None:

@@ -179,6 +179,11 @@ def test_one_object_or_one_each_time(load: Load) -> None:
         ("bytes", "key", b"key"),
         ("'NoSuchName'", "text", "text"),
         ("typing.Literal['a', 'b']", "b", "b"),
+        ("typing.Literal[1, 2]", "2", 2),
+        ("typing.Literal[1, 2] | None", "2", 2),
+        ("typing.Literal['2', 2]", "2", "2"),
+        ("typing.Literal[2] | str", "2", "2"),
+        ("dict[str, typing.Literal[2]] | typing.Literal[1, 2]", "2", 2),
     ],
 )
 def test_text_from_the_environment_is_cast(
@@ -238,6 +243,56 @@ def test_a_list_is_cast_item_by_item(load: Load, monkeypatch: pytest.MonkeyPatch
     assert [str(one).splitlines()[0] for one in caught.value.problems] == [
         "cortex.yaml:11:20: providers.thing.args.ports[1]: input should be a valid integer",
         "cortex.yaml:12:26: providers.thing.args.sizes.b: input should be a valid number",
+    ]
+
+
+def test_text_becomes_the_number_that_a_choice_has(
+    load: Load, write: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A variable can give the members of an enum and a literal that are numbers, not None, yes and no."""
+    monkeypatch.setenv("TWO", "2")
+    monkeypatch.setenv("YES", "yes")
+    monkeypatch.setenv("EMPTY", "")
+    code = """\
+        class Level(enum.Enum):
+            LOW = 1
+            HIGH = 2
+            NAMED = "named"
+        class Options(BaseModel):
+            level: Level
+            choice: typing.Literal[1, 2] = 1
+        class Thing:
+            def __init__(
+                self, level: Level, levels: list[Level], options: Options, config: Options,
+                of: dict[typing.Literal["2"], Level], none: int | None = None,
+            ):
+                self.all = [level, levels, options.level, options.choice, config.level, of["2"]]
+        """
+    two = '"${env:TWO}"'
+    options = f"{{level: {two}, choice: {two}}}"
+    args = f"level: {two}, levels: [{two}, named, {two}], options: {options}, of: {{'2': {two}}}"
+    providers = f"thing: {{class: predictor.py:Thing, args: {{{args}}}}}"
+    with load(providers, "thing", code, config=f"{{level: {two}}}") as loaded:
+        level, levels, *others = loaded.instance.thing.all
+        assert [one.name for one in (level, *levels, others[0], *others[2:])] == [
+            "HIGH",
+            "HIGH",
+            "NAMED",
+            "HIGH",
+            "HIGH",
+            "HIGH",
+            "HIGH",
+        ]
+        assert others[1] == 2
+    wrong = args.replace("TWO", "YES") + ', none: "${env:EMPTY}"'
+    write(f"thing: {{class: predictor.py:Thing, args: {{{wrong}}}}}", "thing", code, config="{level: '3'}")
+    yes = "(the value of environment variable YES, not shown)"
+    assert [one.message for one in check("cortex.yaml")] == [
+        "input should be 1, 2 or 'named'",
+        *[f"input should be 1, 2 or 'named' {yes}"] * 4,
+        f"input should be 1 or 2 {yes}",
+        f"input should be 1, 2 or 'named' {yes}",
+        "input should be a valid integer (the value of environment variable EMPTY, not shown)",
     ]
 
 
@@ -434,6 +489,40 @@ def test_config_of_a_model_for_a_provider(load: Load) -> None:
     ]
 
 
+def test_a_value_of_the_callers_config_has_no_place_in_the_file(write: Any) -> None:
+    """What is wrong in the caller's config, or an override of it, is told of that, not of the file."""
+    code = """\
+        class Config(BaseModel):
+            threshold: float
+            sizes: dict[str, int] = {}
+            items: list[int] = []
+        class Named:
+            def __init__(self, config: Config): ...
+        """
+    mine = "{threshold: 0.5, sizes: {a: many}, items: [1, many]}"
+    write("named: predictor.py:Named", "config: Config, named", code, config=mine)
+
+    def found(**given: Any) -> list[str]:
+        return [str(one).splitlines()[0] for one in check("cortex.yaml", **given)]
+
+    integer = "input should be a valid integer"
+    own = [
+        f"cortex.yaml:6:{at}: {integer}"
+        for at in ("41: predictor.config.sizes.a", "59: predictor.config.items[1]")
+    ]
+    assert found() == own
+    given = {"threshold": "high", "sizes": {"b": "few"}, "items": [1, 2, "more"]}
+    assert found(config=given) == [
+        own[0],
+        f"config.items[2]: {integer}",
+        f"config.sizes.b: {integer}",
+        "config.threshold: input should be a valid number",
+    ]
+    assert found(config={"sizes": 5, "items": []}) == ["config.sizes: input should be a valid dictionary"]
+    missing = "config: 'threshold' is missing"
+    assert [one for one in found(overrides={"config": {"sizes": {}}}) if missing in one] == [missing]
+
+
 def test_what_of_the_config_cannot_be_in_a_text(write: Any) -> None:
     """A mapping, a list and an object have no text."""
     args = "{a: 'x${config.list}', b: 'x${config.map}', c: 'x${config}', d: 'x${metrics_client}'}"
@@ -496,7 +585,7 @@ def test_a_provider_is_handed_over_as_its_object(load: Load) -> None:
 
 
 def test_a_mapping_with_an_object_becomes_a_model(load: Load) -> None:
-    """It is made when the object is there, and what does not fit then is told with the way to it."""
+    """It is made when the object is there; an object that does not fit then is told with the way to it."""
     code = """\
         @dataclass
         class Options:
@@ -504,6 +593,7 @@ def test_a_mapping_with_an_object_becomes_a_model(load: Load) -> None:
             size: int
         class Thing:
             def __init__(self, options: Options): self.options = options
+        def other(): return 3
         """
     providers = """\
         got: predictor.py:Got
@@ -514,9 +604,164 @@ def test_a_mapping_with_an_object_becomes_a_model(load: Load) -> None:
     with load(providers, "thing, got", code, config="{size: '2'}") as loaded:
         options = loaded.instance.thing.options
         assert (type(options).__name__, options.got, options.size) == ("Options", loaded.instance.got, 2)
-    with pytest.raises(ResolveError, match="input should be a valid integer") as caught:
-        load(providers, "thing, got", code, config="{size: many}")
+    with pytest.raises(ResolveError, match="input should be an instance of Got") as caught:
+        load(providers.replace("py:Got", "py:other"), "thing, got", code, config="{size: 2}")
     assert caught.value.__notes__ == ["while building PythonPredictor -> thing -> options"]
+
+
+BESIDE = """\
+class Record(typing.TypedDict):
+    got: Got
+    size: int
+class Unknown(typing.TypedDict):
+    got: "NotThere"
+class Model(BaseModel, arbitrary_types_allowed=True):
+    got: Got
+    size: int = 0
+    many: list[Got | int] = []
+    either: list[int] | list[str] = []
+class Thing:
+    def __init__(self, value: ANNOTATION): self.value = value
+"""
+
+
+def beside(annotation: str, value: str) -> tuple[str, str]:
+    """The providers of a file, and the code, for an argument with the ``annotation``."""
+    args = "{value: " + value.replace("@", '"${got}"') + "}"
+    code = BESIDE.replace("ANNOTATION", annotation)
+    return f"got: predictor.py:Got\nthing: {{class: predictor.py:Thing, args: {args}}}\n", code
+
+
+@pytest.mark.parametrize(
+    ("annotation", "written", "value"),
+    [
+        ("list[int]", "[@, '5', '${env:FIVE}', '${config.size}']", "[got, 5, 5, 7]"),
+        ("'list[Got] | None'", "[@]", "[got]"),
+        ("typing.Annotated[Sequence[int], 'some']", "[@, '5']", "[got, 5]"),
+        ("tuple[Got, int, str]", "[@, '5', '5']", "(got, 5, '5')"),
+        ("tuple[int, ...]", "[@, '5']", "(got, 5)"),
+        ("tuple", "[@, '5']", "(got, '5')"),
+        ("frozenset[int]", "[@]", "frozenset({got})"),
+        ("dict[str, int]", "{a: @, b: '5'}", "{'a': got, 'b': 5}"),
+        ("dict[str, list[int]]", "{a: [@, '5'], b: ['5']}", "{'a': [got, 5], 'b': [5]}"),
+        ("dict", "{a: @, b: '5'}", "{'a': got, 'b': '5'}"),
+        ("Record", "{got: @, size: '5'}", "{'got': got, 'size': 5}"),
+        ("Unknown", "{got: [@, '5']}", "{'got': [got, '5']}"),
+        ("list[Record]", "[{got: @, size: '5'}]", "[{'got': got, 'size': 5}]"),
+        (
+            "list[Model]",
+            "[{got: @, size: '5', many: [@, '5']}]",
+            "[Model(got=got, size=5, many=[got, 5], either=[])]",
+        ),
+        ("list[int] | typing.Any", "[@, '5']", "[got, '5']"),
+        ("list[int] | list[str]", "[@, '5']", "[got, '5']"),
+        ("typing.Any", "[@, '5']", "[got, '5']"),
+        ("str", "[@, '5']", "[got, '5']"),
+    ],
+)
+def test_what_stands_beside_an_object_is_cast(
+    load: Load, monkeypatch: pytest.MonkeyPatch, annotation: str, written: str, value: str
+) -> None:
+    """One reference to a provider in a list or mapping leaves the types of the rest as they are."""
+    monkeypatch.setenv("FIVE", "5")
+    providers, code = beside(annotation, written)
+    with load(providers, "thing, got", code, config="{size: '7'}") as loaded:
+        thing, got = loaded.instance.thing, loaded.instance.got
+        assert repr(thing.value).replace(repr(got), "got") == value
+
+
+@pytest.mark.parametrize(
+    ("annotation", "written", "expected"),
+    [
+        ("list[Got]", "[@, 4]", ["[1]: input should be an instance of Got"]),
+        ("dict[str, int]", "{a: @, b: many}", [".b: input should be a valid integer"]),
+        (
+            "tuple[Got, int]",
+            "[@, '${env:WORD}']",
+            ["[1]: input should be a valid integer (the value of environment variable WORD, not shown)"],
+        ),
+        (
+            "list[list[int]]",
+            "[[@, many], [many]]",
+            [f"{at}: input should be a valid integer" for at in ("[0][1]", "[1][0]")],
+        ),
+        (
+            "Record",
+            "{got: @, size: many, more: @}",
+            [".size: input should be a valid integer", ".more: there is no 'more'"],
+        ),
+        ("Record", "{size: [@]}", [": 'got' is missing"]),
+        (
+            "list[Model | None]",
+            "[{size: many, many: [@, word]}]",
+            [
+                "[0]: 'got' is missing",
+                "[0].size: input should be a valid integer",
+                "[0].many[1]: input should be an instance of Got",
+                "[0].many[1]: input should be a valid integer",
+            ],
+        ),
+        ("Model", "{got: @, either: [@, 'a']}", []),
+    ],
+)
+def test_what_stands_beside_an_object_is_checked(
+    write: Any, monkeypatch: pytest.MonkeyPatch, annotation: str, written: str, expected: list[str]
+) -> None:
+    """One reference to a provider in a list or mapping hides no mistake in the rest, by source neither."""
+    monkeypatch.setenv("WORD", "a word")
+    providers, code = beside(annotation, written)
+    write(providers, "thing", code)
+    for static in (False, True):
+        found = [f"{one.subject}: {one.message}" for one in check("cortex.yaml", static=static)]
+        assert sorted(found) == sorted(f"providers.thing.args.value{one}" for one in expected)
+
+
+def test_a_typed_dict_of_typing_is_read(load: Load, write: Any) -> None:
+    """Its keys are cast and checked on every Python, also in lists, unions and new types."""
+    code = """\
+        Param = typing.TypeVar("Param")
+        class Inner(typing.TypedDict):
+            size: int
+        class Outer(typing.TypedDict, total=False):
+            inner: typing.Required["Inner"]
+            more: "typing.Optional[Outer]"
+        class Unknown(typing.TypedDict):
+            size: "NotThere"
+        class Of(typing.TypedDict, typing.Generic[Param]):
+            size: Param
+        Named = typing.NewType("Named", Inner)
+        class Thing:
+            def __init__(
+                self, a: Inner, b: list[Inner] | None, c: Outer, d: Named, e: Unknown, f: Of[int],
+                g: typing.Callable[[Inner], int] = len, h: typing.Annotated[Inner, "some"] = None,
+            ):
+                self.all = [a, b, c, d, e, f, g, h]
+        """
+    size = "{size: '5'}"
+    args = f"{{a: {size}, b: [{size}], c: {{inner: {size}, more: {{inner: {size}}}}}, d: {size}, e: {size}"
+    providers = f"thing: {{class: predictor.py:Thing, args: {args}, f: {{size: 5}}, h: {size}}}}}"
+    five = {"size": 5}
+    with load(providers, "thing", code) as loaded:
+        inner = {"inner": five, "more": {"inner": five}}
+        expected = [five, [five], inner, five, {"size": "5"}, five, len, five]
+        assert loaded.instance.thing.all == expected
+    write(
+        providers.replace("'5'", "many").replace("inner: {", "iner: {").replace("{size: 5}", "{}"),
+        "thing",
+        code,
+    )
+    messages = [
+        f"{one.subject.removeprefix('providers.thing.args.')}: {one.message}" for one in check("cortex.yaml")
+    ]
+    integer = "input should be a valid integer"
+    assert messages == [
+        *(f"{name}: {integer}" for name in ("a.size", "b[0].size")),
+        "c.iner: there is no 'iner'",
+        "c.more.iner: there is no 'iner'",
+        f"d.size: {integer}",
+        "f: 'size' is missing",
+        f"h.size: {integer}",
+    ]
 
 
 def test_text_in_the_config_is_cast_where_it_is_used(load: Load, monkeypatch: pytest.MonkeyPatch) -> None:

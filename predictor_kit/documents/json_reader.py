@@ -13,7 +13,7 @@ from typing import Any, Final, NoReturn
 
 from predictor_kit.documents.builder import Builder, StopReading
 from predictor_kit.documents.positions import Document, Text
-from predictor_kit.documents.scalars import OUT_OF_RANGE, read_scalar
+from predictor_kit.documents.scalars import OUT_OF_RANGE, ROUNDED, is_rounded, read_scalar
 from predictor_kit.errors import did_you_mean
 
 __all__ = ["parse_json"]
@@ -148,6 +148,8 @@ class _Reading:
         place = self._whole.position(self._at, self._at + len(word))
         if isinstance(value, str):
             self.builder.note(OUT_OF_RANGE, place)
+        elif is_rounded(word, value):
+            self.builder.note(ROUNDED, place)
         self._at += len(word)
         self.builder.scalar(value, place, None)
 

@@ -5,12 +5,19 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Mapping
+from decimal import Decimal
 from typing import Any, Final
 
-__all__ = ["OUT_OF_RANGE", "kind_of", "read_scalar"]
+__all__ = ["OUT_OF_RANGE", "ROUNDED", "is_rounded", "kind_of", "read_scalar"]
 
 OUT_OF_RANGE: Final = "this number is out of range: a whole number has 64 bits, any other is a double"
 """Said of a number that JSON and TOML could write and that nothing here can hold."""
+
+ROUNDED: Final = (
+    "this whole number has more than 64 bits: Cortex reads a float, which loses some of its digits;"
+    " put it in quotes to have it as text"
+)
+"""Said of a number for which `is_rounded`."""
 
 _KINDS: Final[Mapping[type, str]] = {
     bool: "a boolean",
@@ -33,6 +40,7 @@ _INTEGER: Final = re.compile(
     r"([-+]?)(?:0[xX]([0-9a-fA-F]+)|0[bB]([01]+)|0[oO]?([0-7]+)|(0|[1-9][0-9]{0,19}))"
 )
 _BASES: Final = {2: 16, 3: 2, 4: 8, 5: 10}
+_WHOLE: Final = re.compile(r"[-+]?[0-9][0-9_]*")
 _FLOAT: Final = re.compile(r"[-+]?(?:\.[0-9]+|[0-9]+(?:\.[0-9]*)?)(?:[eE][-+]?[0-9]+)?")
 
 
@@ -49,6 +57,11 @@ def read_scalar(text: str) -> str | int | float | bool | None:
     if text in _CONSTANTS:
         return _CONSTANTS[text]
     return _number(text) if text[0] in "+-.0123456789" else text
+
+
+def is_rounded(text: str, value: Any) -> bool:
+    """Whether ``text`` is a whole number and ``value``, which was read of it, a float near it."""
+    return isinstance(value, float) and _WHOLE.fullmatch(text) is not None and Decimal(text) != value
 
 
 def _number(text: str) -> str | int | float:

@@ -11,7 +11,7 @@ from typing import Any, Final
 
 from predictor_kit.documents.builder import MAX_DEPTH, TOO_DEEP, empty
 from predictor_kit.documents.positions import Document, Position, Text
-from predictor_kit.documents.scalars import OUT_OF_RANGE, read_scalar
+from predictor_kit.documents.scalars import OUT_OF_RANGE, ROUNDED, is_rounded, read_scalar
 from predictor_kit.documents.toml_places import Places
 from predictor_kit.errors import Problem, ProblemsError
 
@@ -89,6 +89,8 @@ def _single(value: Any, position: Position) -> Any:
     if not isinstance(value, int | float):
         return written  # a date or a time
     number = read_scalar(written)
+    if is_rounded(written, number):
+        raise ProblemsError([Problem(ROUNDED, location=position.location)])
     if not isinstance(number, str):
         return number
     if written.lstrip("+-") in ("inf", "nan"):

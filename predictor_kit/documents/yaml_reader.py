@@ -14,7 +14,7 @@ import yaml
 
 from predictor_kit.documents.builder import MERGE, Builder, StopReading
 from predictor_kit.documents.positions import Document, Position, Source
-from predictor_kit.documents.scalars import read_scalar
+from predictor_kit.documents.scalars import ROUNDED, is_rounded, read_scalar
 from predictor_kit.documents.yaml_syntax import bad_escape, bad_text, explain, find_forbidden
 from predictor_kit.errors import ProblemsError
 
@@ -95,6 +95,8 @@ class _Reading:
         if event.implicit[0]:
             merges = value == "<<" and self.builder.awaits_key and not event.anchor
             value = MERGE if merges else read_scalar(value)
+            if is_rounded(event.value, value) and not self.builder.awaits_key:
+                self.builder.note(ROUNDED, position)
         elif event.style == '"' and _SURROGATE.search(value):  # libyaml refuses the escape itself
             self.builder.problems.append(bad_text(position.line, position.column, self._source))
             raise StopReading

@@ -24,7 +24,6 @@ __all__ = ["call_text", "decorated"]
 
 # What these make of a function or class takes the same arguments.
 _HARMLESS: list[Any] = [
-    abc.abstractmethod,
     enum.unique,
     functools.total_ordering,
     typing.dataclass_transform,
@@ -39,6 +38,7 @@ _HARMLESS: list[Any] = [
 _WIDTH = 60
 _HARMLESS_ELSEWHERE = {"torch.inference_mode", "torch.no_grad"}
 _APPLIED: list[Any] = [
+    abc.abstractmethod,
     builtins.classmethod,
     builtins.property,
     builtins.staticmethod,
