@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Annotated, Any, ClassVar, Final, Literal, Self
 
 from pydantic import Field, PrivateAttr, ValidationError, ValidationInfo, model_validator
@@ -136,6 +137,17 @@ class PredictorSpec(Section, frozen=True):
         Of its nearest parent's key where it is absent; None for a spec that was made in Python.
         """
         return self._place.locate(path, key=key)
+
+    def model_copy(self, *, update: Mapping[str, Any] | None = None, deep: bool = False) -> Self:
+        """A copy with the keys in ``update`` replaced, checked as if it was made so; of the same directory.
+
+        ``spec.model_copy(update={"providers": {"tokenizer": ProviderSpec(class_="my_pkg:Tokenizer")}})``;
+        what a key had is replaced as a whole. Without ``update`` the mappings of the copy are this
+        one's, unless it is ``deep``. Raises ProblemsError with all that is wrong.
+        """
+        copied = super().model_copy(update=update, deep=deep)
+        replaced = self._place.replaced | self._by_key(update or {}).keys()
+        return copied._settled(replace(self._place, replaced=replaced), self._directory, self._allow)  # noqa: SLF001 # of this class
 
     def in_directory(self, directory: str | os.PathLike[str]) -> Self:
         """A copy whose paths are relative to ``directory``."""

@@ -48,11 +48,15 @@ class Finding:
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """Where an API is written: the item ``index`` of a document; nowhere if it was made in Python."""
+    """Where an API is written: the item ``index`` of a document; nowhere if it was made in Python.
+
+    Its keys ``replaced`` were given in Python, in place of what is written.
+    """
 
     document: Document | None = None
     index: int = 0
     api: str = ""
+    replaced: frozenset[object] = frozenset()
 
     @property
     def directory(self) -> str:
@@ -72,7 +76,7 @@ class Place:
 
         A provider that is written as its class alone is the place of its class.
         """
-        if self.document is None:
+        if self.document is None or path[:1] and path[0] in self.replaced:
             return None
         whole = (self.index, *path)
         is_class = path[:1] == ("providers",) and path[2:] == ("class",)

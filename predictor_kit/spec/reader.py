@@ -56,12 +56,24 @@ def survey(
 
     Raises ProblemsError where the file itself cannot be read.
     """
-    for name, given in (("set", set), ("allow", allow)):
-        if isinstance(given, str):
-            raise TypeError(f"{name} takes several texts: write [...] around the one")
+    settings, patterns = _texts("set", set), None if allow is None else _texts("allow", allow)
+    if env is not None and not isinstance(env, str):
+        raise TypeError(f"env is a text, the name of an environment, and not of type {type(env).__name__!r}")
     env = env or os.environ.get("PREDICTOR_ENV") or None
-    patterns = None if allow is None else tuple(allow)
-    return _specs_of(assemble(path, *overlays, env=env, settings=set), os.environ, patterns)
+    return _specs_of(assemble(path, *overlays, env=env, settings=settings), os.environ, patterns)
+
+
+def _texts(name: str, given: object) -> tuple[str, ...]:
+    """``given`` for the argument ``name`` as texts; raises TypeError where it is something else."""
+    if isinstance(given, str):
+        raise TypeError(f"{name} takes several texts: write [...] around the one")
+    if not isinstance(given, Iterable):
+        raise TypeError(f"{name} takes several texts, and was given what is of type {type(given).__name__!r}")
+    texts = tuple(given)
+    for text in texts:
+        if not isinstance(text, str):
+            raise TypeError(f"{name} takes texts, and one of them is of type {type(text).__name__!r}")
+    return texts
 
 
 def _specs_of(
