@@ -33,7 +33,7 @@ def project(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> Path:
     assert main(["init", str(folder)]) == 0
     printed = capsys.readouterr()
     assert printed.out.splitlines() == [str(folder / name) for name in FILES]
-    assert printed.err == f"next: predictor-kit check {folder}\n"
+    assert printed.err == f"next: predictor-kit check '{folder}'\n"
     return folder
 
 

@@ -476,7 +476,7 @@ def test_any_spec_is_written_and_read(config: Any, args: Any, env: Any, file: Pa
     assert eval(repr(made), {**vars(models)}) == made
 
 
-NOT_SHOWN = " (the value of environment variable UNSET_BY_ALL, not shown)"
+DEFAULT = " (the text 'many', the default of environment variable UNSET_BY_ALL)"
 
 
 @pytest.mark.parametrize(
@@ -502,7 +502,7 @@ NOT_SHOWN = " (the value of environment variable UNSET_BY_ALL, not shown)"
         (lambda: ProviderSpec(class_="", scope=make_any("single")), None),
         (
             lambda: Compute(gpu=from_outside("${env:UNSET_BY_ALL:-many}")),
-            [f"gpu: must be a whole number, is text{NOT_SHOWN}"],
+            [f"gpu: must be a whole number, is text{DEFAULT}"],
         ),
     ],
 )

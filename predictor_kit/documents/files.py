@@ -11,7 +11,7 @@ from typing import Final
 from predictor_kit.documents.json_reader import parse_json
 from predictor_kit.documents.positions import Document, Source
 from predictor_kit.documents.yaml_reader import parse_yaml
-from predictor_kit.errors import Location, Problem, ProblemsError, did_you_mean
+from predictor_kit.errors import Location, Problem, ProblemsError, did_you_mean, near_file
 
 __all__ = ["MAX_BYTES", "overlay_path", "parse", "read"]
 
@@ -106,7 +106,7 @@ def _absent(file: str, path: Path) -> Problem:
     folder = path.parent
     if not os.path.isdir(folder):  # noqa: PTH112 # the same
         return Problem(f"there is no such file, nor a directory '{folder}'", location=Location(file))
-    hint = did_you_mean(path.name, _names(folder))
+    hint = near_file(path.name, _names(folder))
     return Problem(f"there is no such file{hint}", location=Location(file), notes=_listed(folder))
 
 

@@ -26,10 +26,10 @@ def dump_specs(specs: PredictorSpec | Mapping[str, PredictorSpec] | Iterable[Pre
     """The YAML of a configuration file with ``specs``, from which equal ones are read.
 
     It says what was given, not what is so by default; ``specs`` are what `load_specs` returned, or
-    any others, or a single one. What came from the environment or from a file is written as the reference that
-    brought it in. Paths are written as they are, so that the file belongs into the ``directory`` of
-    the specs. Raises ProblemsError with all that a file cannot say: objects in a ``config``, for
-    example, or two APIs of one name; TypeError where ``specs`` are none.
+    any others, or a single one. What came from the environment or from a file is written as the
+    reference that brought it in. Paths are written as they are, so that the file belongs into the
+    ``directory`` of the specs. Raises ProblemsError with all that a file cannot say: objects in a
+    ``config``, for example, or two APIs of one name; TypeError where ``specs`` are none.
     """
     items = [plain_data(spec) for spec in _several(specs)]
     problems = [*repeated(items, None)]

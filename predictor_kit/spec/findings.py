@@ -76,7 +76,7 @@ class Place:
 
         A provider that is written as its class alone is the place of its class.
         """
-        if self.document is None or path[:1] and path[0] in self.replaced:
+        if self.document is None or (path[:1] and path[0] in self.replaced):
             return None
         whole = (self.index, *path)
         is_class = path[:1] == ("providers",) and path[2:] == ("class",)
@@ -173,6 +173,8 @@ def _unknown_key(path: Path, root: type[BaseModel]) -> Finding:
         hint = f" (it belongs under {key_path(home)!r})"
     elif home is not None:
         hint = f" (it belongs beside {around[0]!r}, not under it)"
+    elif key in _FOREIGN and "class" in keys:
+        hint = f" ({_FOREIGN[key]})"
     elif not around and whose_key(key):
         hint = f": only {whose_key(key)} has it"
     else:
@@ -181,6 +183,11 @@ def _unknown_key(path: Path, root: type[BaseModel]) -> Finding:
     return Finding(path, f"unknown key {key!r}{hint}", key=True, notes=notes, unknown=True)
 
 
+_FOREIGN: Final[dict[object, str]] = {
+    "_target_": "Hydra's `_target_` is `class` here; arguments stand under `args`",
+    "class_path": "jsonargparse's `class_path` is `class` here",
+    "init_args": "jsonargparse's `init_args` are `args` here",
+}
 _TYPES: Final = {
     "string_type": "text",
     "int_type": "a whole number",
