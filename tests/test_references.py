@@ -270,7 +270,8 @@ C, D = FileReference("c"), FileReference("/d d")
         (
             [A, EnvReference("B", "")],
             "environment variables A and B",
-            " (the value of environment variable A, not shown; the text '', the default of environment variable B)",
+            " (the value of environment variable A, not shown; "
+            "the text '', the default of environment variable B)",
         ),
     ],
 )
@@ -282,10 +283,8 @@ def test_where_text_came_from_in_words(origins: list[Origin], words: str, clause
 def test_the_origins_of_all_text_in_a_value() -> None:
     """Text from outside is found wherever it is; a default that was taken is part of its origin."""
     text, _ = substitute("${env:A:-x}", {})
-    assert list(origins_in({"a": [text, 1, "b"], "c": {"d": SECRET}})) == [
-        EnvReference("A", "x"),
-        EnvReference("PASSWORD"),
-    ]
+    found = list(origins_in({"a": [text, 1, "b"], "c": {"d": SECRET}}))
+    assert found == [EnvReference("A", "x"), EnvReference("PASSWORD")]
     assert list(origins_in("plain")) == []
 
 
