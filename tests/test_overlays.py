@@ -552,7 +552,7 @@ def test_an_environment_without_overlay(tmp_path: Path) -> None:
 
 
 def test_a_schema_is_no_overlay(tmp_path: Path) -> None:
-    """What `predictor-kit schema` writes is refused as one, and not offered as one; another language is taken."""
+    """What `predictor-kit schema` writes is neither taken nor offered; a file in another language is."""
     file = write(tmp_path, "cortex.dev.yaml", "cortex.schema.json")
     assert unfound(file, "schema") == (
         f"{tmp_path / 'cortex.schema.json'}: this is a JSON Schema, for editors, and no overlay"

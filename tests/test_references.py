@@ -270,8 +270,10 @@ C, D = FileReference("c"), FileReference("/d d")
         (
             [A, EnvReference("B", "")],
             "environment variables A and B",
-            " (the value of environment variable A, not shown; "
-            "the text '', the default of environment variable B)",
+            (
+                " (the value of environment variable A, not shown; "
+                "the text '', the default of environment variable B)"
+            ),
         ),
     ],
 )

@@ -319,7 +319,7 @@ def helped():
 
 @pytest.mark.parametrize("where", ["hunter2.py", "hunter2", "hunter2.inner", "hunter2/code.py"])
 def test_what_a_variable_names_fails(printed: Print, monkeypatch: pytest.MonkeyPatch, where: str) -> None:
-    """A constructor or ``predict``: its class and file are told by the reference, other files by their name."""
+    """Its class and its file are told by the reference, other files of the project by their name."""
     file = Path(where) if where.endswith(".py") else Path(f"{where.replace('.', '/')}.py")
     file.parent.mkdir(exist_ok=True)
     file.write_text(LEAKING)

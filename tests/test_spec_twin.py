@@ -545,7 +545,7 @@ SERVED: dict[str, Any] = {
     "providers": {"log": ProviderSpec(class_="logging")},
     "container": "wiring:Container",
     "networking": Networking(endpoint="/a"),
-    "compute": Compute(cpu=2),
+    "compute": Compute(cpu="2"),
     "autoscaling": Autoscaling(max_replicas=5),
     "update_strategy": UpdateStrategy(max_surge="50%"),
 }
@@ -587,7 +587,7 @@ def test_a_changed_copy_is_checked() -> None:
         "compute.cpu: must be at least 20m",
         "name: must begin with a small letter, hold only small letters, digits and '-', and not end with '-'",
     ]
-    with pytest.raises(ProblemsError, match="^unknown key 'pth' \\(did you mean 'path'"):
+    with pytest.raises(ProblemsError, match=r"^unknown key 'pth' \(did you mean 'path'"):
         CODE.model_copy(update={"pth": "a.py"})
 
 
@@ -606,7 +606,7 @@ def test_what_was_put_into_a_changed_copy_has_no_place_in_its_file(tmp_path: Pat
 def test_what_is_no_spec_is_not_written(specs: Any) -> None:
     """A path, or anything else that is not specs, is refused by what it is."""
     with pytest.raises(
-        TypeError, match="^dump_specs takes a spec, several of them, or the mapping that load_"
+        TypeError, match=r"^dump_specs takes a spec, several of them, or the mapping that load_"
     ):
         dump_specs(specs)
 

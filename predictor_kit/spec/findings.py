@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path as FilePath
 from typing import Any, Final
@@ -149,8 +149,15 @@ def without_misspelt(found: list[Finding]) -> list[Finding]:
     return [
         finding
         for finding in found
-        if finding.at is None or not did_you_mean(str(finding.path[-1]), unknown.get(finding.at, ()))
+        if finding.at is None or not _is_meant(str(finding.path[-1]), unknown.get(finding.at, ()))
     ]
+
+
+def _is_meant(missing: str, unknown: Sequence[str]) -> bool:
+    """Whether one of the ``unknown`` keys is meant to be the ``missing`` one."""
+    return bool(did_you_mean(missing, unknown)) or (
+        missing == "class" and not _FOREIGN.keys().isdisjoint(unknown)
+    )
 
 
 def _finding(detail: ErrorDetails, root: type[BaseModel], data: Any) -> Finding:

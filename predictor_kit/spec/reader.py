@@ -57,10 +57,16 @@ def survey(
     Raises ProblemsError where the file itself cannot be read.
     """
     settings, patterns = _texts("set", set), None if allow is None else _texts("allow", allow)
-    if env is not None and not isinstance(env, str):
-        raise TypeError(f"env is a text, the name of an environment, and not of type {type(env).__name__!r}")
-    env = env or os.environ.get("PREDICTOR_ENV") or None
-    return _specs_of(assemble(path, *overlays, env=env, settings=settings), os.environ, patterns)
+    document = assemble(path, *overlays, env=_environment(env), settings=settings)
+    return _specs_of(document, os.environ, patterns)
+
+
+def _environment(given: object) -> str | None:
+    """The environment that is asked for, by default the one that ``PREDICTOR_ENV`` names, if any."""
+    if not isinstance(given, str | None):
+        kind = type(given).__name__
+        raise TypeError(f"env is a text, the name of an environment, and not of type {kind!r}")
+    return given or os.environ.get("PREDICTOR_ENV") or None
 
 
 def _texts(name: str, given: object) -> tuple[str, ...]:
