@@ -571,4 +571,4 @@ def test_an_argument_that_predict_does_not_take(write: Write) -> None:
         load_predictor("cortex.yaml") as loaded,
         pytest.raises(TypeError, match=r"^predict\(\) got an unexpected keyword argument 'query_param'"),
     ):
-        loaded.predict(1, query_param={})  # type: ignore[call-arg] # the mistake under test
+        loaded.predict(1, query_param={})

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping
-from dataclasses import replace
 from typing import Annotated, Any, ClassVar, Final, Literal, Self
 
 from pydantic import Field, PrivateAttr, ValidationError, ValidationInfo, model_validator
@@ -13,7 +12,7 @@ from pydantic.functional_validators import ModelWrapValidatorHandler
 from predictor_kit.documents import Document
 from predictor_kit.errors import Location, ProblemsError
 from predictor_kit.spec.base import null_as
-from predictor_kit.spec.code import Definition, Predictor
+from predictor_kit.spec.code import CLASSES, Definition, Predictor
 from predictor_kit.spec.code_rules import CODE_RULES, ONLY_REALTIME
 from predictor_kit.spec.findings import Place, Reading, name_in, read_errors, without_misspelt
 from predictor_kit.spec.providers import Providers, ProviderSpec
@@ -33,13 +32,6 @@ __all__ = [
     "TaskSpec",
     "TrafficSplitterSpec",
 ]
-
-_CLASSES: Final[Mapping[str | None, str]] = {
-    "python": "PythonPredictor",
-    "tensorflow": "TensorFlowPredictor",
-    "onnx": "ONNXPredictor",
-    None: "Task",
-}
 
 
 class PredictorSpec(Section, frozen=True):
@@ -99,7 +91,7 @@ class PredictorSpec(Section, frozen=True):
         """The name of the code's class: the one written, else the kind's or type's own; "" without code."""
         if self.code is None:
             return ""
-        return split_class(self.code.path)[1] or _CLASSES[self.type]
+        return split_class(self.code.path)[1] or CLASSES[self.type]
 
     @property
     def config(self) -> dict[str, Any]:
@@ -139,15 +131,9 @@ class PredictorSpec(Section, frozen=True):
         return self._place.locate(path, key=key)
 
     def model_copy(self, *, update: Mapping[str, Any] | None = None, deep: bool = False) -> Self:
-        """A copy with the keys in ``update`` replaced, checked as if it was made so; of the same directory.
-
-        ``spec.model_copy(update={"providers": {"tokenizer": ProviderSpec(class_="my_pkg:Tokenizer")}})``;
-        what a key had is replaced as a whole. Without ``update`` the mappings of the copy are this
-        one's, unless it is ``deep``. Raises ProblemsError with all that is wrong.
-        """
-        copied = super().model_copy(update=update, deep=deep)
-        replaced = self._place.replaced | self._by_key(update or {}).keys()
-        return copied._settled(replace(self._place, replaced=replaced), self._directory, self._allow)  # noqa: SLF001 # of this class
+        """A copy with the keys in ``update`` replaced, each as a whole, checked as if it was made so."""
+        place = self._place.without(self._by_key(update or {}))
+        return super().model_copy(update=update, deep=deep)._settled(place, self._directory, self._allow)  # noqa: SLF001 # of this class
 
     def in_directory(self, directory: str | os.PathLike[str]) -> Self:
         """A copy whose paths are relative to ``directory``."""

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path as FilePath
 from typing import Any, Final
 
@@ -56,7 +56,7 @@ class Place:
     document: Document | None = None
     index: int = 0
     api: str = ""
-    replaced: frozenset[object] = frozenset()
+    replaced: frozenset[str | int] = frozenset()
 
     @property
     def directory(self) -> str:
@@ -82,6 +82,10 @@ class Place:
         is_class = path[:1] == ("providers",) and path[2:] == ("class",)
         alone = is_class and isinstance(value_at(self.document.data, whole[:-1]), str)
         return self.document.locate(whole[:-1] if alone else whole, key=key)
+
+    def without(self, keys: Iterable[str]) -> Place:
+        """The same place, with ``keys`` replaced too."""
+        return replace(self, replaced=self.replaced.union(keys))
 
     def problem(self, finding: Finding) -> Problem:
         """The finding with its place."""
