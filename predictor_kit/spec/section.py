@@ -34,7 +34,7 @@ def whole() -> Generator[None]:
 class Section(  # noqa: PLW1641 # pydantic gives a frozen model its hash
     BaseModel, frozen=True, extra="forbid", hide_input_in_errors=True, defer_build=True
 ):
-    """A mapping of the file: its keys are the fields, others are refused, and it never changes.
+    """A mapping of the file: its keys are the fields, others are refused, and none can be set.
 
     Equal sections have equal values. ``repr()`` is the Python that makes an equal one. One that is made in
     Python raises ProblemsError with all that is wrong in it.
