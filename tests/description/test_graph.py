@@ -424,7 +424,7 @@ def test_methods_of_classes(write: Write, told: Told) -> None:
               predictor: {type: python, path: parts.py}
               providers:
                 alt: {class: "parts.py:Alt.make", args: {sizes: {b: 1, a: {}, c: {d: 1}, e: 1, f: 1, g: 1, h: 1, i: 1, j: 1}}}
-                sub: {class: "parts.py:Sub.make", args: {sizes: 1}}
+                sub: {class: "parts.py:Sub.make", args: {sizes: {a: {a: {a: {a: {a: {a: {a: 1}}}}}}}}}
                 built: parts.py:Alt.build
                 plain: parts.py:plain
             """,
@@ -440,3 +440,4 @@ def test_methods_of_classes(write: Write, told: Told) -> None:
     assert [node["class"] for node in nodes][1:] == ["Alt.make", "Sub.make", "Alt.build", "plain"]
     shown = "{'b': 1, 'a': {}, 'c': {'d': 1}, 'e': 1, 'f': 1, 'g': 1, 'h': 1, 'i': 1, ...}"
     assert f"sizes: {shown}" in told("explain", "cortex.yaml", "alt")
+    assert "sizes: {'a': {'a': {'a': {'a': {'a': {'a': {...}}}}}}}" in told("explain", "cortex.yaml", "sub")
