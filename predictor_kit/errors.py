@@ -147,14 +147,14 @@ class TeardownError(PredictorKitError, ExceptionGroup[Exception]):
 
 def did_you_mean(name: str, candidates: Iterable[str]) -> str:
     """The clause `` (did you mean 'x'?)`` for the name nearest to ``name``, or ``""``."""
-    near = _nearest(name, candidates)
+    near = _most_like(name, candidates)
     return "" if near is None else f" (did you mean {near!r}?)"
 
 
 def near_file(name: str, candidates: Iterable[str]) -> str:
     """The same for the name of a file, which must be near without its ending, too."""
-    near = _nearest(name, candidates)
-    if near is None or _nearest(_stem(name), [_stem(near)]) is None:
+    near = _most_like(name, candidates)
+    if near is None or _most_like(_stem(name), [_stem(near)]) is None:
         return ""
     return f" (did you mean {near!r}?)"
 
@@ -163,7 +163,7 @@ def _stem(file: str) -> str:
     return os.path.splitext(file)[0]  # noqa: PTH122 - importing pathlib would cost the command line its start
 
 
-def _nearest(name: str, candidates: Iterable[str]) -> str | None:
+def _most_like(name: str, candidates: Iterable[str]) -> str | None:
     """The name most like ``name``: of those that have half of it, its beginning or end, less will do."""
     wanted = name.lower()
     names = {candidate.lower(): candidate for candidate in sorted(candidates, reverse=True)}

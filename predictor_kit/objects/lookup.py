@@ -11,7 +11,7 @@ from typing import Any
 
 from predictor_kit.errors import Problem, ProblemsError, did_you_mean
 
-__all__ = ["callable_in", "class_in", "listed"]
+__all__ = ["callable_in", "class_in", "names_in"]
 
 _MOST = 20
 """So many names of a module are told."""
@@ -57,7 +57,7 @@ def class_in(module: object, name: str, what: str, path: str) -> type:
     raise ProblemsError([Problem(f"{name!r} in {what} is {_described(found)}, not a class")])
 
 
-def listed(module: object) -> str:
+def names_in(module: object) -> str:
     """The public classes and functions of ``module``, as a message names them; "" where there is none."""
     return _listed(list(_offered(module)))
 
