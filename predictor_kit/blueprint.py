@@ -179,6 +179,12 @@ def title(name: str) -> str:
     return name.template if isinstance(name, OutsideText) else name
 
 
+def class_title(spec: PredictorSpec | None, name: str) -> str:
+    """The ``name`` of the class of ``spec`` as messages show it: where it came from outside, as written."""
+    code = spec.code if spec is not None else None
+    return title(code.path) if code is not None and isinstance(code.path, OutsideText) else name
+
+
 def is_file(target: object) -> TypeGuard[str | os.PathLike[str]]:
     """Whether ``target`` is the path of a configuration file or folder, and not ``module:Class``."""
     if isinstance(target, os.PathLike):

@@ -26,6 +26,7 @@ def bind(target: Callable[..., Any], positional: Sequence[Source], named: dict[s
 
 
 def select(
+    name: str,
     target: Callable[..., Any],
     offered: tuple[str, ...],
     positional: int,
@@ -34,11 +35,14 @@ def select(
 ) -> tuple[Callable[..., Any], Aim]:
     """A function of the parameters ``offered`` that hands ``target`` those it names; what aims it at another.
 
-    The first ``positional`` of ``named`` are handed over by position, the others by keyword. What
-    is left out is as ``defaults`` say, else None.
+    It is called ``name``. The first ``positional`` of ``named`` are handed over by position, the others
+    by keyword. What is left out is as ``defaults`` say, else None.
     """
     compiled = _selector(offered, positional, named, tuple(defaults))
-    return compiled(target, *defaults.values())  # type: ignore[no-any-return] # made below
+    function, aim = compiled(target, *defaults.values())
+    # Python names it where it is given what it does not take.
+    function.__name__ = function.__qualname__ = name
+    return function, aim
 
 
 @lru_cache(maxsize=1024)

@@ -17,6 +17,7 @@ constructor raises keeps its type: it gains a note, and is none of these.
 from __future__ import annotations
 
 import difflib
+import os
 from collections.abc import Iterable
 from dataclasses import dataclass
 
@@ -31,6 +32,7 @@ __all__ = [
     "ResolveError",
     "TeardownError",
     "did_you_mean",
+    "near_file",
 ]
 
 
@@ -145,9 +147,35 @@ class TeardownError(PredictorKitError, ExceptionGroup[Exception]):
 
 def did_you_mean(name: str, candidates: Iterable[str]) -> str:
     """The clause `` (did you mean 'x'?)`` for the name nearest to ``name``, or ``""``."""
+    near = _most_like(name, candidates)
+    return "" if near is None else f" (did you mean {near!r}?)"
+
+
+def near_file(name: str, candidates: Iterable[str]) -> str:
+    """The same for the name of a file, which must be near without its ending, too."""
+    near = _most_like(name, candidates)
+    if near is None or _most_like(_stem(name), [_stem(near)]) is None:
+        return ""
+    return f" (did you mean {near!r}?)"
+
+
+def _stem(file: str) -> str:
+    return os.path.splitext(file)[0]  # noqa: PTH122 - importing pathlib would cost the command line its start
+
+
+def _most_like(name: str, candidates: Iterable[str]) -> str | None:
+    """The name most like ``name``: of those that have half of it, its beginning or end, less will do."""
+    wanted = name.lower()
     names = {candidate.lower(): candidate for candidate in sorted(candidates, reverse=True)}
-    near = difflib.get_close_matches(name.lower(), names, n=1, cutoff=0.6)
-    return f" (did you mean {names[near[0]]!r}?)" if near else ""
+    akin = [other for other in names if _are_akin(wanted, other)]
+    near = difflib.get_close_matches(wanted, names, n=1, cutoff=0.71)
+    near = near or difflib.get_close_matches(wanted, akin, n=1, cutoff=0.6)
+    return names[near[0]] if near else None
+
+
+def _are_akin(one: str, other: str) -> bool:
+    half = (max(len(one), len(other)) + 1) // 2
+    return one[:half] == other[:half] or one[-half:] == other[-half:]
 
 
 def _place(problem: Problem) -> tuple[bool, str, int, int, str]:

@@ -14,7 +14,7 @@ from contextlib import ExitStack, nullcontext
 from functools import partial
 from typing import Any, TypeVar, overload
 
-from predictor_kit.blueprint import Blueprint, draw
+from predictor_kit.blueprint import Blueprint, class_title, draw
 from predictor_kit.builds import Build, failures_of
 from predictor_kit.checks import Plans, plans_of
 from predictor_kit.container import Container
@@ -130,7 +130,8 @@ def _note(error: BaseException, failures: list[Exception]) -> None:
 
 
 def _construct(blueprint: Blueprint[T], plans: Plans[T]) -> T:
-    arguments, graph, name = plans.arguments, plans.graph, plans.arguments.plan.name
+    arguments, graph = plans.arguments, plans.graph
+    name = class_title(blueprint.spec, arguments.plan.name)
     with blueprint.project.active() if blueprint.project else nullcontext():
         build(blueprint.container, graph, name, blueprint.container.lifecycle)
         with noted(graph, [name], graph.roots):

@@ -7,6 +7,7 @@ from itertools import takewhile
 from types import TracebackType
 from typing import Any, NoReturn, Protocol, Self, TypeVar
 
+from predictor_kit.blueprint import class_title
 from predictor_kit.builds import Build, Rebuildable, failures_of
 from predictor_kit.calls import Aim, select
 from predictor_kit.casting import is_model
@@ -147,7 +148,7 @@ class LoadedPredictor(Rebuildable[T_co]):
         rest = [one for one in parameters[len(leading) :] if one.kind is not Kind.POSITIONAL_ONLY]
         named = [one for one in (*leading, *rest) if one.name in offered]
         defaults = {one.name: one.default for one in named if not (one.required or one.within)}
-        return select(target, offered, len(leading), tuple(one.name for one in named), defaults)
+        return select(method, target, offered, len(leading), tuple(one.name for one in named), defaults)
 
     def __enter__(self) -> Self:
         """The loaded predictor itself."""
@@ -166,9 +167,9 @@ class LoadedPredictor(Rebuildable[T_co]):
                 error.add_note(f"and then closing failed: {type(failure).__name__}: {failure}")
 
     def __repr__(self) -> str:
-        """The class, and the API's name where there is one; no values."""
+        """The class (as the file has it, if it came from outside), and the API's name if any; no values."""
         name = f" {self.spec.name!r}" if self.spec is not None else ""
-        return f"<LoadedPredictor{name} {type(self.instance).__name__}>"
+        return f"<LoadedPredictor{name} {class_title(self.spec, type(self.instance).__name__)}>"
 
 
 def task_model(task: Any) -> Any:

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import sysconfig
 import traceback
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 from pydantic import ValidationError
 
-from predictor_kit.objects.places import shown
+from predictor_kit.objects.places import below, shown
+from predictor_kit.references import OutsideText
+from predictor_kit.spec import PredictorSpec
 
 __all__ = ["described", "summary"]
 
@@ -46,20 +48,25 @@ def _of_validation(error: ValidationError) -> str:
     return f"{error.title}: {'; '.join(told)}"
 
 
-def described(error: BaseException) -> str:
+def described(error: BaseException, spec: PredictorSpec | None = None) -> str:
     """The exception with its notes, its places in the user's code, and what it came from.
 
     Each place is a file, relative where it is below the working directory, a line and its text;
     frames of the standard library and of installed packages are left out where there are others.
+    Of a file that ``spec`` names by what came from outside the reference is shown, and no text.
     """
-    lines: list[str] = []
+    return "\n".join(_described(error, _hidden(spec) if spec else {}))
+
+
+def _described(error: BaseException, hidden: Mapping[Path, str]) -> Iterator[str]:
     seen: set[BaseException] = set()
     link, now = "", error
     while now not in seen:
         seen.add(now)
-        lines += [link + summary(now), *getattr(now, "__notes__", ()), *_places(now), *_parts(now)]
+        yield from [link + summary(now), *getattr(now, "__notes__", ()), *_places(now, hidden)]
+        for part in now.exceptions if isinstance(now, BaseExceptionGroup) else ():
+            yield from (f"  {line}" for text in _described(part, hidden) for line in text.splitlines())
         link, now = _before(now)
-    return "\n".join(lines)
 
 
 def _before(error: BaseException) -> tuple[str, BaseException]:
@@ -71,17 +78,31 @@ def _before(error: BaseException) -> tuple[str, BaseException]:
     return "", error
 
 
-def _parts(error: BaseException) -> Iterator[str]:
-    for part in error.exceptions if isinstance(error, BaseExceptionGroup) else ():
-        yield from (f"  {line}" for line in described(part).splitlines())
+def _hidden(spec: PredictorSpec) -> dict[Path, str]:
+    """What is shown for each file, or end of a module's file, that ``spec`` names by text from outside."""
+    named = [provider.class_ for provider in spec.providers.values()]
+    named += [spec.container or "", spec.code.path if spec.code else ""]
+    outside = [text for text in named if isinstance(text, OutsideText)]
+    return {end: text.template for text in outside for end in _ends(text, spec.directory)}
 
 
-def _places(error: BaseException) -> list[str]:
+def _ends(reference: str, directory: str) -> tuple[Path, ...]:
+    where = reference.rpartition(":")[0] or reference
+    if where.endswith(".py"):
+        return (below(Path(directory).resolve(), where),)
+    module = Path(*where.split("."))
+    return module.with_suffix(".py"), module / "__init__.py"
+
+
+def _places(error: BaseException, hidden: Mapping[Path, str]) -> Iterator[str]:
     steps = [step for step in traceback.extract_tb(error.__traceback__) if not _is_machinery(step.filename)]
     users = [step for step in steps if not step.filename.startswith(_INSTALLED)] or steps
-    return [
-        f"  {shown(step.filename)}:{step.lineno}, in {step.name}: {step.line}" for step in users[-FRAMES:]
-    ]
+    for step in users[-FRAMES:]:
+        place, text = shown(step.filename), f": {step.line}"
+        for end, template in hidden.items():
+            if Path(step.filename).parts[-len(end.parts) :] == end.parts:
+                place, text = template, ""
+        yield f"  {place}:{step.lineno}, in {step.name}{text}"
 
 
 def _is_machinery(file: str) -> bool:

@@ -16,6 +16,7 @@ from typing import Any
 from predictor_kit.errors import Location, Problem
 from predictor_kit.predictor import LoadedPredictor
 from predictor_kit.raised import described, summary
+from predictor_kit.spec import PredictorSpec
 
 __all__ = ["Outcome", "Payload", "outcome_line", "predict_all", "read_payloads", "run_task"]
 
@@ -84,15 +85,15 @@ def run_task(loaded: LoadedPredictor[Any]) -> Iterator[Outcome]:
     yield outcome
 
 
-def outcome_line(outcome: Outcome, file: str) -> tuple[str, str]:
+def outcome_line(outcome: Outcome, file: str, spec: PredictorSpec | None = None) -> tuple[str, str]:
     """The outcome as one line of JSON, and what to tell of its error; "" where there is none.
 
     A result that JSON cannot hold (bytes, NaN) is an error too. ``file`` is where the payload came
-    from, as messages call it.
+    from, as messages call it; what ``spec`` names by text from outside is not shown.
     """
     place, problem = Location(file, outcome.line), outcome.problem
     if outcome.error is not None:
-        return _error_line(summary(outcome.error)), f"{place}: {described(outcome.error)}"
+        return _error_line(summary(outcome.error)), f"{place}: {described(outcome.error, spec)}"
     if problem is None:
         try:
             return json.dumps(outcome.result, allow_nan=False), ""
@@ -108,7 +109,7 @@ def _error_line(text: str) -> str:
 def _read(line: bytes, number: int, file: str) -> Payload:
     text = line.decode("utf-8-sig", errors="replace").rstrip()
     try:
-        return Payload(number, json.loads(line.decode("utf-8-sig")))
+        return Payload(number, json.loads(line.decode("utf-8-sig").rstrip("\r\n")))
     except UnicodeDecodeError as error:
         column, reason = len(line[: error.start].decode()) + 1, f"byte 0x{line[error.start]:02x} is not UTF-8"
     except json.JSONDecodeError as error:
@@ -150,4 +151,4 @@ def _post_predict(
     try:
         _settled(loaded.post_predict(outcome.result, payload.value), runner)
     except Exception as error:  # noqa: BLE001 - in Cortex it is lost: the response has left already
-        logger.warning("post_predict failed for line %d: %s", outcome.line, described(error))
+        logger.warning("post_predict failed for line %d: %s", outcome.line, described(error, loaded.spec))

@@ -37,7 +37,7 @@ def reference_of(written: str) -> str:
 
     Raises `ProblemsError` for a short name that nobody registered.
     """
-    if ":" in written:
+    if ":" in written or written.endswith(".py"):
         return written
     if written in SHORT_NAMES:
         return SHORT_NAMES[written]

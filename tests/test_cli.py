@@ -307,6 +307,21 @@ def test_lines_that_are_not_json(write: Write, run: Run) -> None:
     ]
 
 
+def test_a_line_that_ends_too_early(write: Write, run: Run) -> None:
+    """Its place is behind its last character, not at the beginning of a line that is not there."""
+    write("class PythonPredictor:\n    def predict(self, payload): return payload\n")
+    code, _, err = run("run", "cortex.yaml", stdin='{"a":1\n[1,\r\n')
+    assert (code, err[:3]) == (
+        1,
+        [
+            "standard input:1:7: this line is not JSON: Expecting ',' delimiter",
+            '  1 | {"a":1',
+            "    |       ^",
+        ],
+    )
+    assert err[3] == "standard input:2:4: this line is not JSON: Expecting value"
+
+
 @pytest.mark.parametrize(
     ("result", "reason"),
     [

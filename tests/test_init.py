@@ -33,7 +33,7 @@ def project(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> Path:
     assert main(["init", str(folder)]) == 0
     printed = capsys.readouterr()
     assert printed.out.splitlines() == [str(folder / name) for name in FILES]
-    assert printed.err == f"next: predictor-kit check {folder}\n"
+    assert printed.err == f"next: predictor-kit check '{folder}'\n"
     return folder
 
 
@@ -121,3 +121,13 @@ def test_what_cannot_be_written_is_told(tmp_path: Path, capsys: pytest.CaptureFi
     file.write_text("mine")
     assert main(["init", str(file)]) == 1
     assert capsys.readouterr().err == f"{file}: cannot be written: File exists\n"
+
+
+def test_the_next_command_can_be_pasted(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """A folder whose name a shell would take apart stands in quotes, another as it is."""
+    monkeypatch.chdir(tmp_path)
+    for folder, shown in (("x y", "'x y'"), ("plain", "plain")):
+        assert main(["init", folder]) == 0
+        assert capsys.readouterr().err == f"next: predictor-kit check {shown}\n"

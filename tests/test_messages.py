@@ -439,7 +439,7 @@ def test_a_folder_without_a_configuration_file(write: Write) -> None:
     for name in ("models/iris.yaml", "models/lily.yml", "models/readme.md"):
         Path(name).write_text("")
     assert told("models").splitlines() == [
-        "models/cortex.yaml: there is no such file (did you mean 'iris.yaml'?)",
+        "models/cortex.yaml: there is no such file",
         "  in 'models' there are: iris.yaml, lily.yml",
     ]
 
@@ -459,3 +459,116 @@ def test_a_container_argument_that_is_none(write: Write) -> None:
         load_predictor("cortex.yaml", container="iris")  # type: ignore[call-overload] # the mistake under test
     text = "container must be a PredictorContainer class or an instance of one, not 'iris'"
     assert str(caught.value) == text
+
+
+def test_a_file_where_a_class_is_wanted(write: Write) -> None:
+    """What is in it is told, unless it must not be imported; of a file that is not there, that it is not."""
+    write("    tokenizer: text.py\n    vocabulary: txt.py\n    nothing: empty.py\n")
+    Path("empty.py").write_text("")
+    assert told() == dedent("""\
+        cortex.yaml:8:16: providers.tokenizer.class: 'text.py' names a file but nothing in it: write text.py:NAME; it has Vocabulary, Tokenizer
+          8 |     tokenizer: text.py
+            |                ^^^^^^^
+        cortex.yaml:9:17: providers.vocabulary.class: there is no file txt.py (did you mean 'text.py'?)
+          9 |     vocabulary: txt.py
+            |                 ^^^^^^
+          Python files there: empty.py, predictor.py, text.py
+        cortex.yaml:10:14: providers.nothing.class: 'empty.py' names a file but nothing in it: write empty.py:NAME
+          10 |     nothing: empty.py
+             |              ^^^^^^^^
+        """)
+    write("    tokenizer: text.py\n", text="raise RuntimeError\n")
+    listed = check(load_specs("cortex.yaml", allow=["predictor.py"])["iris"])
+    assert listed[0].message == "'text.py' names a file but nothing in it: write text.py:NAME"
+
+
+@pytest.mark.parametrize("static", [False, True])
+def test_a_method_that_needs_an_instance(write: Write, static: bool) -> None:
+    """A plain method of a class is no provider; what can be called on the class itself is."""
+    write(
+        "    tokenizer: text.py:Made.plain\n    bound: text.py:Made.bound\n    free: text.py:Made.free\n"
+        "    bare: text.py:Made.bare\n    inner: text.py:Made.Inner\n",
+        text=dedent("""\
+            class Made:
+                def plain(self): ...
+                @classmethod
+                def bound(cls): ...
+                @staticmethod
+                def free(): ...
+                def bare(): ...
+                class Inner: ...
+            """),
+    )
+    assert [str(problem) for problem in check("cortex.yaml", static=static)] == [
+        dedent("""\
+            cortex.yaml:8:16: providers.tokenizer.class: 'Made.plain' in text.py needs an instance of Made
+              8 |     tokenizer: text.py:Made.plain
+                |                ^^^^^^^^^^^^^^^^^^
+              name a class, a function, a classmethod or a staticmethod""")
+    ]
+
+
+def test_keys_of_other_tools(write: Write) -> None:
+    """Those of Hydra and jsonargparse are told by what they are called here, and no more is missing."""
+    write(
+        "    tokenizer: {_target_: text.Tokenizer}\n"
+        "    vocabulary: {class_path: text.Vocabulary, init_args: {}}\n"
+    )
+    assert [problem.message for problem in check("cortex.yaml")] == [
+        "unknown key '_target_' (Hydra's `_target_` is `class` here; arguments stand under `args`)",
+        "unknown key 'class_path' (jsonargparse's `class_path` is `class` here)",
+        "unknown key 'init_args' (jsonargparse's `init_args` are `args` here)",
+    ]
+
+
+def test_a_default_that_does_not_fit(write: Write, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The text that the file has for an unset variable is no secret; a value of the variable is."""
+    arguments = "class: text:Vocabulary, args: {path: '', sizes: '${env:SIZES:-[1, 2]}'}"
+    write(
+        f"    vocabulary: {{{arguments}}}\n",
+        predictor="class PythonPredictor:\n    def predict(self): ...\n",
+        text="class Vocabulary:\n    def __init__(self, path, sizes: list[int]): ...\n",
+    )
+    said = "input should be a valid list"
+    monkeypatch.delenv("SIZES", raising=False)
+    assert [problem.message for problem in check("cortex.yaml")] == [
+        f"{said} (the text '[1, 2]', the default of environment variable SIZES)"
+    ]
+    monkeypatch.setenv("SIZES", "[3]")
+    assert [problem.message for problem in check("cortex.yaml")] == [
+        f"{said} (the value of environment variable SIZES, not shown)"
+    ]
+
+
+@pytest.mark.parametrize(
+    ("name", "there", "near"),
+    [
+        ("nope.yaml", "m.yaml", False),
+        ("ab.yaml", "xb.yaml", False),
+        ("cortex.yaml", "cortx.yaml", True),
+        ("cortex.yml", "cortex.yaml", True),
+    ],
+)
+def test_a_file_is_near_by_its_own_name(tmp_path: Path, name: str, there: str, near: bool) -> None:
+    """That both end alike makes no file the one that was meant."""
+    (tmp_path / there).write_text("")
+    (problem,) = check(tmp_path / name)
+    assert problem.message == "there is no such file" + (f" (did you mean {there!r}?)" if near else "")
+
+
+@pytest.mark.parametrize(("name", "near"), [("Nope", False), ("Openend", True), ("open", True), ("d", False)])
+def test_names_that_are_not_alike_are_not_proposed(write: Write, name: str, near: bool) -> None:
+    """Some letters in common are not enough, the beginning of a name is."""
+    write(f"    tokenizer: text.py:{name}\n", text="def opened(): ...\n")
+    (problem, *_) = check("cortex.yaml")
+    assert problem.message.endswith("(did you mean 'opened'?)" if near else f"{name!r}")
+
+
+def test_an_argument_that_predict_does_not_take(write: Write) -> None:
+    """Python's own message names what was called."""
+    write(predictor="class PythonPredictor:\n    def predict(self, payload): ...\n")
+    with (
+        load_predictor("cortex.yaml") as loaded,
+        pytest.raises(TypeError, match=r"^predict\(\) got an unexpected keyword argument 'query_param'"),
+    ):
+        loaded.predict(1, query_param={})

@@ -551,6 +551,17 @@ def test_an_environment_without_overlay(tmp_path: Path) -> None:
     )
 
 
+def test_a_schema_is_no_overlay(tmp_path: Path) -> None:
+    """What `predictor-kit schema` writes is neither taken nor offered; a file in another language is."""
+    file = write(tmp_path, "cortex.dev.yaml", "cortex.schema.json")
+    assert unfound(file, "schema") == (
+        f"{tmp_path / 'cortex.schema.json'}: this is a JSON Schema, for editors, and no overlay"
+    )
+    assert unfound(file, "prod").endswith("  overlays of cortex.yaml are there for: dev")
+    write(tmp_path, "cortex.schema.yaml")
+    assert overlay_path(file, "schema") == str(tmp_path / "cortex.schema.yaml")
+
+
 def test_no_environment_has_an_overlay(tmp_path: Path) -> None:
     """Where there is no overlay at all, the files that there are are told."""
     assert unfound(write(tmp_path), "prod") == (

@@ -139,7 +139,7 @@ def test_substituting_the_environment() -> None:
     text, mistakes = substitute("http://${env:HOST}:${env:PORT:-80}/${a}", {"HOST": "localhost"})
     assert (text, mistakes) == ("http://localhost:80/${a}", ())
     assert isinstance(text, OutsideText)
-    assert text.origins == (EnvReference("HOST"), EnvReference("PORT"))
+    assert text.origins == (EnvReference("HOST"), EnvReference("PORT", "80"))
     assert (text, text.template) == ("http://localhost:80/${a}", "http://${env:HOST}:${env:PORT:-80}/${a}")
 
 
@@ -262,6 +262,19 @@ C, D = FileReference("c"), FileReference("/d d")
             "environment variable A and file '/d d'",
             " (the value of environment variable A and the content of file '/d d', not shown)",
         ),
+        (
+            [EnvReference("B", "x y")],
+            "environment variable B",
+            " (the text 'x y', the default of environment variable B)",
+        ),
+        (
+            [A, EnvReference("B", "")],
+            "environment variables A and B",
+            (
+                " (the value of environment variable A, not shown; "
+                "the text '', the default of environment variable B)"
+            ),
+        ),
     ],
 )
 def test_where_text_came_from_in_words(origins: list[Origin], words: str, clause: str) -> None:
@@ -270,9 +283,10 @@ def test_where_text_came_from_in_words(origins: list[Origin], words: str, clause
 
 
 def test_the_origins_of_all_text_in_a_value() -> None:
-    """Text from outside is found wherever it is; a default makes no other origin of a variable."""
+    """Text from outside is found wherever it is; a default that was taken is part of its origin."""
     text, _ = substitute("${env:A:-x}", {})
-    assert list(origins_in({"a": [text, 1, "b"], "c": {"d": SECRET}})) == [A, EnvReference("PASSWORD")]
+    found = list(origins_in({"a": [text, 1, "b"], "c": {"d": SECRET}}))
+    assert found == [EnvReference("A", "x"), EnvReference("PASSWORD")]
     assert list(origins_in("plain")) == []
 
 

@@ -516,3 +516,69 @@ def test_a_task_that_is_called_with_more(printed: Print) -> None:
     ):
         loaded({"size": 1})
     assert SECRET not in shown(caught.value)
+
+
+RUN = """\
+- name: iris
+  kind: RealtimeAPI
+  predictor: {type: python, path: "${env:CODE}"}
+  container: "${env:WIRING}"
+  providers:
+    service: {class: "${env:SERVICE}"}
+"""
+LEAKING = """\
+from predictor_kit import PredictorContainer
+
+
+class hunter2Container(PredictorContainer): ...
+
+
+class hunter2Service:
+    def __init__(self):
+        if __import__("os").environ.get("STOP"):
+            raise RuntimeError("stopped")
+
+
+class hunter2Predictor:
+    def __init__(self, config, service): ...
+
+    def predict(self, payload):
+        raise ValueError(helped())
+
+
+def helped():
+    import helper
+
+    helper.fail()
+"""
+
+
+@pytest.mark.parametrize("where", ["hunter2.py", "hunter2", "hunter2.inner", "hunter2/code.py"])
+def test_what_a_variable_names_fails(printed: Print, monkeypatch: pytest.MonkeyPatch, where: str) -> None:
+    """Its class and its file are told by the reference, other files of the project by their name."""
+    file = Path(where) if where.endswith(".py") else Path(f"{where.replace('.', '/')}.py")
+    file.parent.mkdir(exist_ok=True)
+    file.write_text(LEAKING)
+    Path("helper.py").write_text("def fail():\n    raise KeyError(1)\n")
+    Path("cortex.yaml").write_text(RUN)
+    for name, cls in (("CODE", "Predictor"), ("WIRING", "Container"), ("SERVICE", "Service")):
+        monkeypatch.setenv(name, f"{where}:hunter2{cls}")
+    Path("inputs.jsonl").write_text("1\n")
+    assert main(["run", "cortex.yaml", "inputs.jsonl"]) == 1
+    assert printed().startswith(
+        '{"error": "KeyError: 1"}\n'
+        "inputs.jsonl:1: KeyError: 1\n"
+        "  ${env:CODE}:17, in predict\n"
+        "  ${env:CODE}:23, in helped\n"
+        "  helper.py:2, in fail: raise KeyError(1)\n"
+    )
+    with load_predictor("cortex.yaml") as loaded:
+        assert repr(loaded) == "<LoadedPredictor 'iris' ${env:CODE}>"
+    monkeypatch.setenv("STOP", "1")
+    assert main(["run", "cortex.yaml", "inputs.jsonl"]) == 1
+    assert printed().startswith(
+        "RuntimeError: stopped\nwhile building ${env:CODE} -> service\n  ${env:CODE}:10, in __init__\n"
+    )
+    with pytest.raises(RuntimeError) as caught:
+        load_predictor("cortex.yaml")
+    assert caught.value.__notes__ == ["while building ${env:CODE} -> service"]

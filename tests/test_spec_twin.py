@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from hypothesis import given, settings
 
+from predictor_kit import check
 from predictor_kit import spec as models
 from predictor_kit.documents import MAX_DEPTH, TOO_DEEP, parse
 from predictor_kit.errors import ProblemsError
@@ -476,7 +477,7 @@ def test_any_spec_is_written_and_read(config: Any, args: Any, env: Any, file: Pa
     assert eval(repr(made), {**vars(models)}) == made
 
 
-NOT_SHOWN = " (the value of environment variable UNSET_BY_ALL, not shown)"
+DEFAULT = " (the text 'many', the default of environment variable UNSET_BY_ALL)"
 
 
 @pytest.mark.parametrize(
@@ -502,7 +503,7 @@ NOT_SHOWN = " (the value of environment variable UNSET_BY_ALL, not shown)"
         (lambda: ProviderSpec(class_="", scope=make_any("single")), None),
         (
             lambda: Compute(gpu=from_outside("${env:UNSET_BY_ALL:-many}")),
-            [f"gpu: must be a whole number, is text{NOT_SHOWN}"],
+            [f"gpu: must be a whole number, is text{DEFAULT}"],
         ),
     ],
 )
@@ -536,3 +537,96 @@ def test_sections_are_equal_by_value() -> None:
     assert hash(Compute(gpu=from_outside("${env:UNSET_BY_ALL:-1}"))) == hash(Compute(gpu=1))
     assert Compute() != Networking()
     assert Compute() != {}
+
+
+SERVED: dict[str, Any] = {
+    "predictor": CODE,
+    "name": "b",
+    "providers": {"log": ProviderSpec(class_="logging")},
+    "container": "wiring:Container",
+    "networking": Networking(endpoint="/a"),
+    "compute": Compute(cpu="2"),
+    "autoscaling": Autoscaling(max_replicas=5),
+    "update_strategy": UpdateStrategy(max_surge="50%"),
+}
+
+
+@pytest.mark.parametrize("key", SERVED)
+def test_a_changed_copy_is_as_if_it_was_made_so(key: str) -> None:
+    """Each key of an API can be replaced by the name that a file has for it; the rest and the folder stay."""
+    keys: dict[str, Any] = {"name": "a", "predictor": Predictor(type="python", path="other.py")}
+    keys["container"] = "wiring:Other"
+    made = RealtimeSpec.model_validate(keys).in_directory("folder")
+    changed = made.model_copy(update={key: SERVED[key]})
+    assert getattr(changed, key) == SERVED[key]
+    assert changed == RealtimeSpec.model_validate({**keys, key: SERVED[key]}).in_directory("folder")
+    assert changed != made
+
+
+def test_a_changed_copy_takes_the_names_of_python() -> None:
+    """A name of a field in Python means its key; what pydantic copies without changes is the same."""
+    provider = ProviderSpec(class_="a:A", args={"sizes": [1]})
+    assert provider.model_copy(update={"class_": "b:B"}) == ProviderSpec(class_="b:B", args={"sizes": [1]})
+    assert provider.model_copy(update={"class": "b:B"}) == provider.model_copy(update={"class_": "b:B"})
+    made = RealtimeSpec.model_validate({"name": "a", "predictor": CODE, "providers": {"a": provider}})
+    assert made.model_copy(update={"provider_specs": {}, "container_class": "b:B"}).container == "b:B"
+    assert made.model_copy() == made.model_copy(deep=True) == made
+    assert made.model_copy().providers is made.providers
+    for changed in (made.model_copy(deep=True), made.model_copy(update={"name": "b"})):
+        changed.providers["a"].args["sizes"].append(2)
+    assert provider.args == {"sizes": [1]}
+
+
+def test_a_changed_copy_is_checked() -> None:
+    """All that is wrong with it is told at once, an unknown name with the nearest one."""
+    made = AsyncSpec(name="a", predictor=CODE)
+    with pytest.raises(ProblemsError) as caught:
+        made.model_copy(update={"provders": {}, "compute": {"cpu": -1}, "name": "A b"})
+    assert [str(problem).split("\n")[0] for problem in caught.value.problems] == [
+        "unknown key 'provders' (did you mean 'providers'?)",
+        "compute.cpu: must be at least 20m",
+        "name: must begin with a small letter, hold only small letters, digits and '-', and not end with '-'",
+    ]
+    with pytest.raises(ProblemsError, match=r"^unknown key 'pth' \(did you mean 'path'"):
+        CODE.model_copy(update={"pth": "a.py"})
+
+
+def test_what_was_put_into_a_changed_copy_has_no_place_in_its_file(tmp_path: Path) -> None:
+    """A mistake in it is not drawn over what the file has there; the other keys keep their places."""
+    file = tmp_path / "cortex.yaml"
+    file.write_text("- {name: a, kind: TaskAPI, definition: {path: no.py}, providers: {b: os:getcwd}}\n")
+    spec = load_specs(file, allow=["no.py"])["a"]
+    changed = spec.model_copy(update={"providers": {"b": "os:getpid"}}).model_copy(update={"compute": {}})
+    found = {problem.message: problem.location for problem in check(changed)}
+    assert found["'os:getpid' is not on the allow-list"] is None
+    assert [str(place) for place in found.values() if place] == [f"{file}:1:47"]
+
+
+@pytest.mark.parametrize("specs", ["tw.yaml", b"tw.yaml", Path("tw.yaml"), 3, [3], {"a": "b"}, None])
+def test_what_is_no_spec_is_not_written(specs: Any) -> None:
+    """A path, or anything else that is not specs, is refused by what it is."""
+    with pytest.raises(
+        TypeError, match=r"^dump_specs takes a spec, several of them, or the mapping that load_"
+    ):
+        dump_specs(specs)
+
+
+def test_one_spec_is_written_as_several_are() -> None:
+    """A spec alone is a file with one API; what is gone through once is taken too."""
+    made = TaskSpec(name="a", definition=Definition(path="a.py"))
+    assert dump_specs(made) == dump_specs([made]) == dump_specs({"a": made}) == dump_specs(iter([made]))
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        ({"allow": [3]}, "allow takes texts, and one of them is of type 'int'"),
+        ({"allow": 3}, "allow takes several texts, and was given what is of type 'int'"),
+        ({"set": [None]}, "set takes texts, and one of them is of type 'NoneType'"),
+        ({"env": 3}, "env is a text, the name of an environment, and not of type 'int'"),
+    ],
+)
+def test_arguments_of_another_type_are_refused(options: Any, message: str) -> None:
+    """What is no text is told by its argument, before any file is read."""
+    with pytest.raises(TypeError, match=f"^{re.escape(message)}$"):
+        load_specs("nowhere.yaml", **options)

@@ -50,11 +50,10 @@ def _filled(spec: PredictorSpec, *, static: bool) -> str:
         drawn = blueprint.draw(life, spec, static=static)
         for sentence in drawn.unknown:
             say(f"{blueprint.title(spec.name)}: not known: {sentence}")
-        named = blueprint.title(spec.code.path) if isinstance(spec.code.path, OutsideText) else ""
         if drawn.target is None and not drawn.problems:
-            return named or spec.class_name
+            return blueprint.class_title(spec, spec.class_name)
         arguments = checks.plans_of(drawn).arguments
-        return f"{named or arguments.plan.name}({', '.join(arguments.filled)})"
+        return f"{blueprint.class_title(spec, arguments.plan.name)}({', '.join(arguments.filled)})"
 
 
 def _leading_out(spec: PredictorSpec) -> Iterator[str]:

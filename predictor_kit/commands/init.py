@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shlex
 from importlib import resources
 from pathlib import Path
 
@@ -32,7 +33,7 @@ def init(directory: str) -> int:
         problem = Problem(f"cannot be written: {error.strerror}", location=Location(str(error.filename)))
         say_problems(directory, [problem])
         return 1
-    say(f"next: predictor-kit check {directory}")
+    say(f"next: predictor-kit check {shlex.quote(directory)}")
     return 0
 
 

@@ -30,6 +30,7 @@ def run(
 ) -> int:
     """Load the API ``name`` of ``file`` and predict each line of ``input``; 0 where all went well."""
     recording = Recording() if show_metrics else None
+    spec: PredictorSpec | None = None
     with only_results() as results:
         try:
             spec = blueprint.choose(specs_of(file, variation), name, file)
@@ -38,7 +39,7 @@ def run(
             say_problems(file, error.problems)
             return 1
         except Exception as error:  # noqa: BLE001 - the predictor's own code raised it: that is what to show
-            say(described(error))
+            say(described(error, spec))
             return 1
         if recording is not None:
             say(recording.table())
@@ -57,12 +58,12 @@ def _run(spec: PredictorSpec, file: str, recording: Recording | None, results: T
         with loader.load(life, drawn) as loaded:
             outcomes = run_task(loaded) if is_task else predict_all(loaded, read_payloads(lines, source))
             place = blueprint.title(spec.name) if is_task else source
-            return sum(not _told(outcome, place, results) for outcome in outcomes) == 0
+            return sum(not _told(outcome, place, spec, results) for outcome in outcomes) == 0
 
 
-def _told(outcome: Outcome, source: str, results: TextIO) -> bool:
+def _told(outcome: Outcome, source: str, spec: PredictorSpec, results: TextIO) -> bool:
     """Print one outcome as soon as it is there; whether it is a result."""
-    line, error = outcome_line(outcome, source)
+    line, error = outcome_line(outcome, source, spec)
     print_line(line, results)
     if error:
         say(error)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import reprlib
 from collections.abc import Iterator, Mapping
+from itertools import islice
 from typing import Any, Final
 
 from predictor_kit.container import PredictorContainer
@@ -21,7 +22,19 @@ from predictor_kit.wiring import section_of
 
 __all__ = ["Origins", "shown_value"]
 
-_REPR: Final = reprlib.Repr()
+
+class _InOrder(reprlib.Repr):
+    """Shortens as `reprlib.Repr` does, and leaves the keys of a mapping in their order."""
+
+    def repr_dict(self, x: dict[Any, Any], level: int) -> str:
+        if level <= 0:
+            return super().repr_dict(x, level)
+        shown = islice(x.items(), self.maxdict)
+        pieces = [f"{self.repr1(key, level - 1)}: {self.repr1(value, level - 1)}" for key, value in shown]
+        return "{" + ", ".join([*pieces, *(["..."] if len(x) > self.maxdict else [])]) + "}"
+
+
+_REPR: Final = _InOrder()
 _REPR.maxstring = _REPR.maxother = 80
 _REPR.maxlist = _REPR.maxdict = 8
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 from collections import deque
 from collections.abc import Iterator
 from contextlib import ExitStack
@@ -118,7 +119,7 @@ class _Walk:
         plan = _plan(provider.provides)
         item = self._spec.providers.get(found.id)
         named = item.class_ if item else self._spec.container or ""
-        name = plan.name if plan else getattr(provider.provides, "__name__", "")
+        name = _called(provider.provides) or (plan.name if plan else "")
         if item and isinstance(named, OutsideText):
             name = shown_value(named)
         place = self._origins.defined(plan.location if plan else None, named)
@@ -267,6 +268,16 @@ def _plan(target: Any) -> Plan | None:
         return plan_of(target)
     except ProblemsError:
         return None  # written in C
+
+
+def _called(target: Any) -> str:
+    """The name of a callable, with its class if it is a method of one; "" where it has none."""
+    name = getattr(target, "__name__", "")
+    if inspect.ismethod(target) and isinstance(target.__self__, type):
+        return f"{target.__self__.__name__}.{name}"
+    if inspect.isfunction(target) and name.isidentifier():
+        return target.__qualname__.rpartition("<locals>.")[2]
+    return name
 
 
 def _step(provider: Any, argument: str) -> str:

@@ -11,7 +11,7 @@ from typing import Final
 from predictor_kit.documents.json_reader import parse_json
 from predictor_kit.documents.positions import Document, Source
 from predictor_kit.documents.yaml_reader import parse_yaml
-from predictor_kit.errors import Location, Problem, ProblemsError, did_you_mean
+from predictor_kit.errors import Location, Problem, ProblemsError, did_you_mean, near_file
 
 __all__ = ["MAX_BYTES", "overlay_path", "parse", "read"]
 
@@ -66,6 +66,10 @@ def overlay_path(path: str | os.PathLike[str], env: str) -> str:
         raise ProblemsError([Problem(f"{env!r} is no name of an environment: it has {what}")])
     named = [base.with_name(f"{base.stem}.{env}{suffix}") for suffix in (base.suffix, *_SUFFIXES)]
     found = [file for file in dict.fromkeys(named) if os.path.lexists(file)]
+    if found and all(map(_is_schema, found)):
+        message = "this is a JSON Schema, for editors, and no overlay"
+        raise ProblemsError([Problem(message, location=Location(str(found[0])))])
+    found = [file for file in found if not _is_schema(file)]
     if len(found) == 1 or named[0] in found:
         return str(found[0])
     raise ProblemsError([_several(found, env) if found else _no_overlay(base, named[0], env)])
@@ -79,7 +83,7 @@ def _several(found: list[Path], env: str) -> Problem:
 
 def _no_overlay(base: Path, wanted: Path, env: str) -> Problem:
     """There is no overlay; the environments that there is one for are told."""
-    names = [name for name in _names(base.parent) if name.endswith(_SUFFIXES)]
+    names = _configurations(base.parent)
     parts = [name.rpartition(".")[0].partition(f"{base.stem}.") for name in names]
     envs = list(dict.fromkeys(name for before, dot, name in parts if dot and name and not before))
     notes = (f"overlays of {base.name} are there for: {', '.join(envs)}",) if envs else _listed(base.parent)
@@ -102,15 +106,25 @@ def _absent(file: str, path: Path) -> Problem:
     folder = path.parent
     if not os.path.isdir(folder):  # noqa: PTH112 # the same
         return Problem(f"there is no such file, nor a directory '{folder}'", location=Location(file))
-    hint = did_you_mean(path.name, _names(folder))
+    hint = near_file(path.name, _names(folder))
     return Problem(f"there is no such file{hint}", location=Location(file), notes=_listed(folder))
 
 
 def _listed(folder: Path) -> tuple[str, ...]:
     """A line with the configuration files in ``folder``, if there are any."""
-    names = [name for name in _names(folder) if name.endswith(_SUFFIXES)]
+    names = _configurations(folder)
     more = ", ..." if len(names) > _LISTED else ""
     return (f"in '{folder}' there are: {', '.join(names[:_LISTED])}{more}",) if names else ()
+
+
+def _configurations(folder: Path) -> list[str]:
+    """The names of the files in ``folder`` that can be configuration files or overlays."""
+    return [name for name in _names(folder) if name.endswith(_SUFFIXES) and not _is_schema(Path(name))]
+
+
+def _is_schema(file: Path) -> bool:
+    """Whether ``file`` is what ``predictor-kit schema`` writes, by its name."""
+    return file.name.endswith(".schema.json")
 
 
 def _names(folder: Path) -> list[str]:

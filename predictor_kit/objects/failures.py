@@ -12,7 +12,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from predictor_kit.errors import Location, Problem, did_you_mean
+from predictor_kit.errors import Location, Problem, did_you_mean, near_file
 from predictor_kit.objects.packages import Package
 from predictor_kit.objects.places import shown
 
@@ -61,7 +61,7 @@ def file_problem(path: Path) -> Problem | None:
 def _absent_file(path: Path) -> Problem:
     if not path.parent.is_dir():
         return Problem(f"there is no file {shown(path)}, nor a folder {shown(path.parent)}")
-    near = did_you_mean(path.name, _python_files(path.parent))
+    near = near_file(path.name, _python_files(path.parent))
     return Problem(f"there is no file {shown(path)}{near}", notes=_files_note(path.parent))
 
 

@@ -6,11 +6,12 @@ import inspect
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from functools import partial
+from operator import attrgetter
 from typing import Any
 
 from predictor_kit.errors import Problem, ProblemsError, did_you_mean
 
-__all__ = ["callable_in", "class_in"]
+__all__ = ["callable_in", "class_in", "names_in"]
 
 _MOST = 20
 """So many names of a module are told."""
@@ -30,6 +31,9 @@ def callable_in(module: object, name: str, what: str) -> Any:
     Raises ``ProblemsError`` where there is nothing of that name, or nothing that can be called.
     """
     found = _found(module, name, what)
+    if holder := _instance_needed(module, name, found):
+        kinds = "name a class, a function, a classmethod or a staticmethod"
+        raise ProblemsError([Problem(f"{name!r} in {what} needs an instance of {holder}", notes=(kinds,))])
     # An instance can be callable, too; a function that is wrapped or given arguments is one no less.
     if isinstance(found, (type, partial)) or inspect.isroutine(found) or hasattr(found, "__wrapped__"):
         return found
@@ -51,6 +55,23 @@ def class_in(module: object, name: str, what: str, path: str) -> type:
     if isinstance(found, type):
         return found
     raise ProblemsError([Problem(f"{name!r} in {what} is {_described(found)}, not a class")])
+
+
+def names_in(module: object) -> str:
+    """The public classes and functions of ``module``, as a message names them; "" where there is none."""
+    return _listed(list(_offered(module)))
+
+
+def _instance_needed(module: object, name: str, found: object) -> str:
+    """The class whose method ``found`` is, where it has to be called on an instance of it; else ""."""
+    holder, _, method = name.rpartition(".")
+    if not holder or not inspect.isfunction(found):
+        return ""
+    owner = attrgetter(holder)(module)
+    if not isinstance(owner, type) or not inspect.isfunction(inspect.getattr_static(owner, method)):
+        return ""
+    lacks = [one for one in inspect.signature(found).parameters.values() if one.default is one.empty]
+    return holder if lacks and lacks[0].name == "self" else ""
 
 
 def _found(module: object, name: str, what: str) -> Any:

@@ -19,7 +19,7 @@ from predictor_kit.objects.allowlist import AllowList, own_names, written_name
 from predictor_kit.objects.bare_names import neighbours_of
 from predictor_kit.objects.environment import environment
 from predictor_kit.objects.failures import Attempt, file_problem
-from predictor_kit.objects.lookup import callable_in, class_in
+from predictor_kit.objects.lookup import callable_in, class_in, names_in
 from predictor_kit.objects.packages import Package, package_of, register
 from predictor_kit.objects.places import below, is_folder, is_ordinary_file
 
@@ -112,8 +112,16 @@ class Project:
         """
         parts = _reference.fullmatch(reference)
         if parts is None:
-            raise ProblemsError([_malformed(reference)])
+            raise ProblemsError([self._file_alone(reference) or _malformed(reference)])
         return self._look_up(parts["where"], parts["name"], callable_in, registered=registered)
+
+    def _file_alone(self, reference: str) -> Problem | None:
+        """What to say of a ``reference`` that names a file and nothing in it; None if it does not."""
+        if not reference.endswith(".py") or ":" in reference:
+            return None
+        names = names_in(self.load(reference)) if self._allowed is None else ""
+        has = f"; it has {names}" if names else ""
+        return Problem(f"{reference!r} names a file but nothing in it: write {reference}:NAME{has}")
 
     def find_class(self, where: str, name: str) -> type:
         """The class ``name`` in a file or module: ``find_class("predictor.py", "PythonPredictor")``.

@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Final
 
-from predictor_kit.errors import did_you_mean
+from predictor_kit.errors import did_you_mean, near_file
 from predictor_kit.references.kinds import EnvReference, FileReference, Origin
 from predictor_kit.references.outside import OutsideText
 
@@ -26,14 +26,15 @@ def look_up(reference: Origin, environ: Mapping[str, str], directory: str, writt
     """
     if isinstance(reference, FileReference):
         return OutsideText(_content(reference.path, directory), [reference], written)
+    value = environ.get(reference.name)
+    # Empty counts as not set, as a shell reads ``:-``.
+    if not value and reference.default is not None:
+        return OutsideText(reference.default, [reference], written)
     return OutsideText(_variable(reference, environ), [EnvReference(reference.name)], written)
 
 
 def _variable(reference: EnvReference, environ: Mapping[str, str]) -> str:
-    """The variable's text; its default where it is not set or empty, as a shell reads ``:-``."""
     value = environ.get(reference.name)
-    if not value and reference.default is not None:
-        return reference.default
     if value is None:
         name = reference.name
         near = did_you_mean(name, environ)
@@ -85,7 +86,7 @@ def _decoded(content: bytes) -> str | None:
 def _unreadable(path: Path, error: OSError | ValueError) -> str:
     name = repr(str(path))
     if isinstance(error, FileNotFoundError | NotADirectoryError):
-        return f"there is no file {name}{did_you_mean(path.name, _names(path.parent))}"
+        return f"there is no file {name}{near_file(path.name, _names(path.parent))}"
     if isinstance(error, IsADirectoryError):
         return f"{name} is a directory, not a file"
     if isinstance(error, OSError):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
-from typing import Any, Self
+from typing import Any, Self, TypeGuard
 
 from predictor_kit.references.kinds import EnvReference, FileReference, Origin
 
@@ -84,11 +84,18 @@ def not_shown(origins: Iterable[Origin]) -> str:
     `` (the value of environment variable PORT, not shown)``, for example.
     """
     known = list(dict.fromkeys(origins))
-    variables = [origin for origin in known if isinstance(origin, EnvReference)]
+    variables = [one for one in known if isinstance(one, EnvReference) and one.default is None]
     files = [origin for origin in known if isinstance(origin, FileReference)]
     values = [f"the value of {told(variables)}"] if variables else []
     contents = [f"the content of {told(files)}"] if files else []
-    return f" ({' and '.join([*values, *contents])}, not shown)" if known else ""
+    hidden = [f"{' and '.join([*values, *contents])}, not shown"] if values or contents else []
+    used = filter(_is_default, known)
+    defaults = [f"the text {one.default!r}, the default of {told([one])}" for one in used]
+    return f" ({'; '.join([*hidden, *defaults])})" if known else ""
+
+
+def _is_default(origin: Origin) -> TypeGuard[EnvReference]:
+    return isinstance(origin, EnvReference) and origin.default is not None
 
 
 def _several(what: str, names: list[str]) -> list[str]:

@@ -1,9 +1,9 @@
 """The configuration file as pydantic models: every key of Cortex 0.32, and ours.
 
 ``load_specs`` reads a file; its problems come all at once, each at its line and column. A spec is
-plain data: it pickles and never changes. All that a file can say can be said with the models, too:
-``repr()`` of a spec is Python that makes an equal one, ``dump_specs`` the text of a file that does, and
-``model_dump()`` its plain data, as a file has it, with defaults and with references filled.
+plain data: it pickles, and no attribute of it can be set. All that a file can say can be said with the
+models, too: ``repr()`` of a spec is Python that makes an equal one, ``dump_specs`` the text of a file
+that does, and ``model_dump()`` its plain data, with defaults and with references filled.
 """
 
 from predictor_kit.spec.apis import (

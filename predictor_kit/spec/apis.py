@@ -12,7 +12,7 @@ from pydantic.functional_validators import ModelWrapValidatorHandler
 from predictor_kit.documents import Document
 from predictor_kit.errors import Location, ProblemsError
 from predictor_kit.spec.base import null_as
-from predictor_kit.spec.code import Definition, Predictor
+from predictor_kit.spec.code import CLASSES, Definition, Predictor
 from predictor_kit.spec.code_rules import CODE_RULES, ONLY_REALTIME
 from predictor_kit.spec.findings import Place, Reading, name_in, read_errors
 from predictor_kit.spec.providers import Providers, ProviderSpec
@@ -32,13 +32,6 @@ __all__ = [
     "TaskSpec",
     "TrafficSplitterSpec",
 ]
-
-_CLASSES: Final[Mapping[str | None, str]] = {
-    "python": "PythonPredictor",
-    "tensorflow": "TensorFlowPredictor",
-    "onnx": "ONNXPredictor",
-    None: "Task",
-}
 
 
 class PredictorSpec(Section, frozen=True):
@@ -98,7 +91,7 @@ class PredictorSpec(Section, frozen=True):
         """The name of the code's class: the one written, else the kind's or type's own; "" without code."""
         if self.code is None:
             return ""
-        return split_class(self.code.path)[1] or _CLASSES[self.type]
+        return split_class(self.code.path)[1] or CLASSES[self.type]
 
     @property
     def config(self) -> dict[str, Any]:
@@ -136,6 +129,11 @@ class PredictorSpec(Section, frozen=True):
         Of its nearest parent's key where it is absent; None for a spec that was made in Python.
         """
         return self._place.locate(path, key=key)
+
+    def model_copy(self, *, update: Mapping[str, Any] | None = None, deep: bool = False) -> Self:
+        """A copy with the keys in ``update`` replaced, each as a whole, checked as if it was made so."""
+        place = self._place.without(self._by_key(update or {}))
+        return super().model_copy(update=update, deep=deep)._settled(place, self._directory, self._allow)  # noqa: SLF001 # of this class
 
     def in_directory(self, directory: str | os.PathLike[str]) -> Self:
         """A copy whose paths are relative to ``directory``."""

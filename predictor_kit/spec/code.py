@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any, Literal
+from collections.abc import Mapping
+from typing import Annotated, Any, Final, Literal
 
 from pydantic import Field, Strict
 
@@ -14,11 +15,26 @@ from predictor_kit.spec.scalars import INT32, TYPED, Text
 from predictor_kit.spec.section import Section
 from predictor_kit.spec.texts import CodePath, EnvName, Image, ProtobufPath, PythonPath, SourcePath, Title
 
-__all__ = ["Definition", "Dependencies", "LogLevel", "Predictor", "PredictorType", "ServerSideBatching"]
+__all__ = [
+    "CLASSES",
+    "Definition",
+    "Dependencies",
+    "LogLevel",
+    "Predictor",
+    "PredictorType",
+    "ServerSideBatching",
+]
 
 PredictorType = Literal["python", "tensorflow", "onnx"]
 LogLevel = Literal["debug", "info", "warning", "error"]
 
+CLASSES: Final[Mapping[str | None, str]] = {
+    "python": "PythonPredictor",
+    "tensorflow": "TensorFlowPredictor",
+    "onnx": "ONNXPredictor",
+    None: "Task",
+}
+"""What the class is called where a ``path`` does not say it, by the predictor's type; a task's has none."""
 
 Config = Annotated[dict[Text, Any], null_as(dict)]
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, Final
@@ -21,16 +22,16 @@ _SURROGATE: Final = re.compile("[\ud800-\udfff]")
 _NOTE: Final = "a file holds text, numbers, booleans, null, and lists and mappings of them"
 
 
-def dump_specs(specs: Mapping[str, PredictorSpec] | Iterable[PredictorSpec]) -> str:
+def dump_specs(specs: PredictorSpec | Mapping[str, PredictorSpec] | Iterable[PredictorSpec]) -> str:
     """The YAML of a configuration file with ``specs``, from which equal ones are read.
 
     It says what was given, not what is so by default; ``specs`` are what `load_specs` returned, or
-    any others. What came from the environment or from a file is written as the reference that
-    brought it in. Paths are written as they are, so that the file belongs into the ``directory`` of
-    the specs. Raises ProblemsError with all that a file cannot say: objects in a ``config``, for
-    example, or two APIs of one name.
+    any others, or a single one. What came from the environment or from a file is written as the
+    reference that brought it in. Paths are written as they are, so that the file belongs into the
+    ``directory`` of the specs. Raises ProblemsError with all that a file cannot say: objects in a
+    ``config``, for example, or two APIs of one name; TypeError where ``specs`` are none.
     """
-    items = [plain_data(spec) for spec in (specs.values() if isinstance(specs, Mapping) else specs)]
+    items = [plain_data(spec) for spec in _several(specs)]
     problems = [*repeated(items, None)]
     for item in items:
         place = Place(api=name_in(item))
@@ -38,6 +39,24 @@ def dump_specs(specs: Mapping[str, PredictorSpec] | Iterable[PredictorSpec]) -> 
     if problems:
         raise ProblemsError(problems)
     return "\n".join(write_yaml([_written(item, ())]) for item in items) or "[]\n"
+
+
+def _several(specs: Any) -> Iterator[PredictorSpec]:
+    if isinstance(specs, PredictorSpec):
+        specs = [specs]
+    elif isinstance(specs, Mapping):
+        specs = specs.values()
+    if isinstance(specs, (str, bytes, os.PathLike)) or not isinstance(specs, Iterable):
+        raise _no_spec(specs)
+    for spec in specs:
+        if not isinstance(spec, PredictorSpec):
+            raise _no_spec(spec)
+        yield spec
+
+
+def _no_spec(value: object) -> TypeError:
+    what = "a spec, several of them, or the mapping that load_specs returns"
+    return TypeError(f"dump_specs takes {what}, and was given what is of type {type(value).__name__!r}")
 
 
 def _written(value: Any, path: Path) -> Any:

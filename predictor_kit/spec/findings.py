@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path as FilePath
 from typing import Any, Final
 
@@ -46,11 +46,15 @@ class Finding:
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """Where an API is written: the item ``index`` of a document; nowhere if it was made in Python."""
+    """Where an API is written: the item ``index`` of a document; nowhere if it was made in Python.
+
+    Its keys ``replaced`` were given in Python, in place of what is written.
+    """
 
     document: Document | None = None
     index: int = 0
     api: str = ""
+    replaced: frozenset[str | int] = frozenset()
 
     @property
     def directory(self) -> str:
@@ -70,12 +74,16 @@ class Place:
 
         A provider that is written as its class alone is the place of its class.
         """
-        if self.document is None:
+        if self.document is None or (path[:1] and path[0] in self.replaced):
             return None
         whole = (self.index, *path)
         is_class = path[:1] == ("providers",) and path[2:] == ("class",)
         alone = is_class and isinstance(value_at(self.document.data, whole[:-1]), str)
         return self.document.locate(whole[:-1] if alone else whole, key=key)
+
+    def without(self, keys: Iterable[str]) -> Place:
+        """The same place, with ``keys`` replaced too."""
+        return replace(self, replaced=self.replaced.union(keys))
 
     def problem(self, finding: Finding) -> Problem:
         """The finding with its place."""
@@ -88,7 +96,7 @@ class Place:
         meant = without_misspelt(
             found,
             lambda finding: None if finding.at is None else finding.path,
-            lambda finding: finding.path if finding.unknown else None,
+            lambda finding: _meant(finding.path) if finding.unknown else None,
         )
         return map(self.problem, meant)
 
@@ -150,12 +158,28 @@ def _unknown_key(path: Path, root: type[BaseModel]) -> Finding:
         hint = f" (it belongs under {key_path(home)!r})"
     elif home is not None:
         hint = f" (it belongs beside {around[0]!r}, not under it)"
+    elif key in _FOREIGN and "class" in keys:
+        hint = f" ({_FOREIGN[key]})"
     elif not around and whose_key(key):
         hint = f": only {whose_key(key)} has it"
     else:
         hint = did_you_mean(str(key), keys)
     notes = (f"keys here: {', '.join(keys)}",)
     return Finding(path, f"unknown key {key!r}{hint}", key=True, notes=notes, unknown=True)
+
+
+_FOREIGN: Final[dict[object, str]] = {
+    "_target_": "Hydra's `_target_` is `class` here; arguments stand under `args`",
+    "class_path": "jsonargparse's `class_path` is `class` here",
+    "init_args": "jsonargparse's `init_args` are `args` here",
+}
+_CLASSES: Final = ("_target_", "class_path")
+"""What others call ``class``."""
+
+
+def _meant(path: Path) -> Path:
+    """The path of the key that an unknown one is meant to be, as far as that is known."""
+    return (*path[:-1], "class") if path[-1] in _CLASSES else path
 
 
 _TYPES: Final = {

@@ -57,12 +57,30 @@ def survey(
 
     Raises ProblemsError where the file itself cannot be read.
     """
-    for name, given in (("set", set), ("allow", allow)):
-        if isinstance(given, str):
-            raise TypeError(f"{name} takes several texts: write [...] around the one")
-    env = env or os.environ.get("PREDICTOR_ENV") or None
-    patterns = None if allow is None else tuple(allow)
-    return _specs_of(assemble(path, *overlays, env=env, settings=set), os.environ, patterns)
+    settings, patterns = _texts("set", set), None if allow is None else _texts("allow", allow)
+    document = assemble(path, *overlays, env=_environment(env), settings=settings)
+    return _specs_of(document, os.environ, patterns)
+
+
+def _environment(given: object) -> str | None:
+    """The environment that is asked for, by default the one that ``PREDICTOR_ENV`` names, if any."""
+    if not isinstance(given, str | None):
+        kind = type(given).__name__
+        raise TypeError(f"env is a text, the name of an environment, and not of type {kind!r}")
+    return given or os.environ.get("PREDICTOR_ENV") or None
+
+
+def _texts(name: str, given: object) -> tuple[str, ...]:
+    """``given`` for the argument ``name`` as texts; raises TypeError where it is something else."""
+    if isinstance(given, str):
+        raise TypeError(f"{name} takes several texts: write [...] around the one")
+    if not isinstance(given, Iterable):
+        raise TypeError(f"{name} takes several texts, and was given what is of type {type(given).__name__!r}")
+    texts = tuple(given)
+    for text in texts:
+        if not isinstance(text, str):
+            raise TypeError(f"{name} takes texts, and one of them is of type {type(text).__name__!r}")
+    return texts
 
 
 def _specs_of(

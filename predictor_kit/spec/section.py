@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Generator, Iterator
+from collections.abc import Generator, Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
 from keyword import iskeyword
@@ -47,7 +47,7 @@ class Section(  # noqa: PLW1641 # pydantic gives a frozen model its hash
     defer_build=True,
     serialize_by_alias=True,
 ):
-    """A mapping of the file: its keys are the fields, others are refused, and it never changes.
+    """A mapping of the file: its keys are the fields, others are refused, and none can be set.
 
     Equal sections have equal values. ``repr()`` is the Python that makes an equal one, ``model_dump()`` what
     a file would have for it, defaults included. One that is made in Python raises ProblemsError with all that
@@ -95,6 +95,20 @@ class Section(  # noqa: PLW1641 # pydantic gives a frozen model its hash
                 data.pop(field.serialization_alias or name, None)
                 data.pop(name, None)
         return data
+
+    def model_copy(self, *, update: Mapping[str, Any] | None = None, deep: bool = False) -> Self:
+        """A copy with the keys in ``update`` replaced, checked as if it was made so.
+
+        Keys are the file's, or the names that Python has for them (``class_``). Without ``update`` its
+        mappings are this one's, unless it is ``deep``. Raises ProblemsError with all that is wrong.
+        """
+        copied = super().model_copy(deep=deep)
+        return self.model_validate({**plain_data(copied), **self._by_key(update)}) if update else copied
+
+    def _by_key(self, values: Mapping[str, Any]) -> dict[str, Any]:
+        """``values`` by the keys that a file has for the names in Python."""
+        keys = {name: field.serialization_alias for name, field in type(self).model_fields.items()}
+        return {keys.get(name) or name: value for name, value in values.items()}
 
     def __eq__(self, other: object) -> bool:
         if not isinstance(other, Section) or type(self) is not type(other):

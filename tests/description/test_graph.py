@@ -397,3 +397,47 @@ def test_graphviz_draws_what_is_told(write: Write, told: Told) -> None:
     )
     assert done.stderr == ""
     assert done.stdout.count("<title>n") == 13 + 20
+
+
+def test_methods_of_classes(write: Write, told: Told) -> None:
+    """A classmethod and a staticmethod are called by their class, too; keys stay in their order."""
+    write(
+        parts_py="""\
+            class Alt:
+                @classmethod
+                def make(cls, sizes): return cls()
+
+                @staticmethod
+                def build(): return Alt()
+
+            class Sub(Alt): ...
+
+            def plain(): return 1
+
+            class PythonPredictor:
+                def __init__(self, alt, sub, built, plain): ...
+                def predict(self, payload): ...
+            """,
+        cortex_yaml="""\
+            - name: small
+              kind: RealtimeAPI
+              predictor: {type: python, path: parts.py}
+              providers:
+                alt: {class: "parts.py:Alt.make", args: {sizes: {b: 1, a: {}, c: {d: 1}, e: 1, f: 1, g: 1, h: 1, i: 1, j: 1}}}
+                sub: {class: "parts.py:Sub.make", args: {sizes: {a: {a: {a: {a: {a: {a: {a: 1}}}}}}}}}
+                built: parts.py:Alt.build
+                plain: parts.py:plain
+            """,
+    )
+    assert told("graph", "cortex.yaml") == dedent("""\
+        PythonPredictor
+        ├── alt: singleton Alt.make
+        ├── sub: singleton Sub.make
+        ├── built: singleton Alt.build
+        └── plain: singleton plain
+        """)
+    nodes = json.loads(told("graph", "cortex.yaml", "--format", "json"))["nodes"]
+    assert [node["class"] for node in nodes][1:] == ["Alt.make", "Sub.make", "Alt.build", "plain"]
+    shown = "{'b': 1, 'a': {}, 'c': {'d': 1}, 'e': 1, 'f': 1, 'g': 1, 'h': 1, 'i': 1, ...}"
+    assert f"sizes: {shown}" in told("explain", "cortex.yaml", "alt")
+    assert "sizes: {'a': {'a': {'a': {'a': {'a': {'a': {...}}}}}}}" in told("explain", "cortex.yaml", "sub")
