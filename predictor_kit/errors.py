@@ -17,8 +17,11 @@ constructor raises keeps its type: it gains a note, and is none of these.
 from __future__ import annotations
 
 import difflib
+import heapq
 from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import lru_cache
+from typing import Final
 
 __all__ = [
     "ClosedError",
@@ -31,6 +34,7 @@ __all__ = [
     "ResolveError",
     "TeardownError",
     "did_you_mean",
+    "listed",
 ]
 
 
@@ -145,9 +149,36 @@ class TeardownError(PredictorKitError, ExceptionGroup[Exception]):
 
 def did_you_mean(name: str, candidates: Iterable[str]) -> str:
     """The clause `` (did you mean 'x'?)`` for the name nearest to ``name``, or ``""``."""
-    names = {candidate.lower(): candidate for candidate in sorted(candidates, reverse=True)}
+    there = list(candidates)
+    pool = there if len(there) <= _COMPARED else _nearest(name, there, _COMPARED)
+    names = {candidate.lower(): candidate for candidate in sorted(pool, reverse=True)}
     near = difflib.get_close_matches(name.lower(), names, n=1, cutoff=0.6)
     return f" (did you mean {names[near[0]]!r}?)" if near else ""
+
+
+def listed(names: Iterable[str], near: str = "", most: int = 20) -> str:
+    """``names`` in a line, in their order; of more than ``most`` those nearest to ``near``, and how many more."""
+    there = list(names)
+    if len(there) <= most:
+        return ", ".join(there)
+    shown = _nearest(near, there, most)
+    return f"{', '.join(shown)} and {len(there) - most:,} more"
+
+
+_COMPARED: Final = 100
+"""Of more names only the most alike are compared letter by letter: that takes microseconds for each."""
+
+
+def _nearest(name: str, names: Iterable[str], most: int) -> list[str]:
+    """The ``most`` of ``names`` that share the most pairs of letters with ``name``, in their order if equal."""
+    pairs = _pairs(name)
+    return heapq.nlargest(most, names, key=lambda one: len(pairs & _pairs(one)))
+
+
+@lru_cache(maxsize=4096)
+def _pairs(name: str) -> frozenset[str]:
+    lower = name.lower()
+    return frozenset(map("".join, zip(lower, lower[1:], strict=False)))
 
 
 def _place(problem: Problem) -> tuple[bool, str, int, int, str]:

@@ -6,6 +6,7 @@ whatever names it there, as in any subclass.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 from typing import Any
@@ -99,8 +100,7 @@ class Wiring:
     def _declare(self, name: str, item: ProviderSpec) -> AnyProvider:
         """The provider without its arguments: they may refer to one that comes later."""
         try:
-            registered = ":" not in item.class_
-            target = self._project.find(reference_of(item.class_), registered=registered)
+            target = self._target(item.class_)
             plan_of(target)
             declared = _provider(item, target)
             self.note(unknown_of(target), item.class_)
@@ -110,6 +110,12 @@ class Wiring:
             return providers.Object(None)
         self._targets[name] = target
         return declared
+
+    def _target(self, written: str) -> Callable[..., Any]:
+        """What ``written`` names; a short name never means a module of the project's own."""
+        reference = reference_of(written)
+        find = self._project.find if reference == written else self._project.find_installed
+        return find(reference)  # type: ignore[no-any-return] # it can be called, says either
 
     def _fill(self, name: str, target: Callable[..., Any]) -> None:
         """Hand the provider ``name`` what its arguments say, and by name what they leave out."""
@@ -202,10 +208,13 @@ def hidden(problem: Problem, written: str) -> Problem:
     if not isinstance(written, OutsideText):
         return problem
     name = written.rpartition(":")[2].rpartition(".")[2] if ":" in written else ""
+    # What is said of a class begins with its name, and that word may mean something else further on.
+    begins = re.compile(rf"(class )?{re.escape(name)}\b") if name else re.compile("(?!)")
 
     def told(text: str) -> str:
         alone = text.partition("  [")[0]
-        return alone.replace(name, written.template) if name else alone
+        found = begins.match(alone)
+        return f"{found[1] or ''}{written.template}{alone[found.end() :]}" if found else alone
 
     return replace(problem, message=told(problem.message), notes=tuple(map(told, problem.notes)))
 

@@ -13,6 +13,7 @@ from predictor_kit.errors import Problem, ProblemsError
 from predictor_kit.objects.places import leads_out, shown
 from predictor_kit.references import OutsideText
 from predictor_kit.spec import PredictorSpec
+from predictor_kit.wiring import section_of
 
 __all__ = ["check"]
 
@@ -59,7 +60,7 @@ def _filled(spec: PredictorSpec, *, static: bool) -> str:
 
 def _leading_out(spec: PredictorSpec) -> Iterator[str]:
     """A sentence for each file or folder of code that lies outside of the configuration file's folder."""
-    section = "definition" if spec.kind == "TaskAPI" else "predictor"
+    section = section_of(spec)
     named = {f"{section}.path": spec.code.path if spec.code else "", "container": spec.container or ""}
     named |= {f"{section}.python_path": spec.python_path or ""}
     named |= {f"providers.{name}.class": one.class_ for name, one in spec.providers.items()}

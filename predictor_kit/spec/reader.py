@@ -35,7 +35,7 @@ def load_specs(
     not looked at.
 
     ``allow`` are patterns of the classes and functions that the file may name, as ``my_pkg.*`` and
-    ``predictor.py:*``. They go with the specs, and are held when one is checked or loaded: against
+    ``predictor.py:*``, and of the folder that it may import from, as ``src/``. They go with the specs, and are held when one is checked or loaded: against
     the name as written, before anything is imported, and against that of what is found. Short
     names are always allowed. Raises ProblemsError with all that is wrong.
     """
