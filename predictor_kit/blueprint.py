@@ -19,7 +19,7 @@ from predictor_kit.overrides import apply
 from predictor_kit.references import OutsideText, plain
 from predictor_kit.sources import unknown_of
 from predictor_kit.spec import PredictorSpec, load_specs
-from predictor_kit.wiring import Wiring, section_of, unshown
+from predictor_kit.wiring import Wiring, section_of
 
 __all__ = ["Blueprint", "Container", "Target", "choose", "draw", "file_of", "is_file", "title"]
 
@@ -213,7 +213,7 @@ def _draw_spec(
         target = project.find_class(spec.path, spec.class_name)
         wiring.note(unknown_of(target, "__call__" if spec.kind == "TaskAPI" else "predict"), spec.code.path)
     except ProblemsError as error:
-        wiring.report(unshown(error.problems, spec.code.path), section_of(spec), "path")
+        wiring.refuse(error, spec.code.path, section_of(spec), "path")
     # Of a container that was not found nobody knows the names, so nothing is said of those asked for.
     target = target if wiring.complete else None
     found = (wiring.problems, wiring.unknown, wiring.broken)

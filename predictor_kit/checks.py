@@ -59,8 +59,9 @@ def check(
         targets: list[Target] = [target]
         found: list[Problem] = []
         if name is None and is_file(target):
-            specs, found = survey(file_of(target), env=env)
-            targets, env = [spec for spec in specs.values() if spec.code is not None], None
+            surveyed = survey(file_of(target), env=env)
+            coded = [spec for spec in surveyed.specs.values() if spec.code is not None]
+            found, targets, env = surveyed.problems, [*coded, *surveyed.partial], None
         options = {"container": container, "config": config, "overrides": overrides, "static": static}
         for each in targets:
             found += _check_one(each, name=name, env=env, **options)

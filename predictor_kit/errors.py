@@ -18,6 +18,7 @@ from __future__ import annotations
 
 import difflib
 import heapq
+import itertools
 from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import lru_cache
@@ -157,7 +158,7 @@ def did_you_mean(name: str, candidates: Iterable[str]) -> str:
 
 
 def listed(names: Iterable[str], near: str = "", most: int = 20) -> str:
-    """``names`` in a line, in their order; of more than ``most`` those nearest to ``near``, and how many more."""
+    """``names`` in a line; of more than ``most`` those nearest to ``near``, and how many more there are."""
     there = list(names)
     if len(there) <= most:
         return ", ".join(there)
@@ -170,7 +171,7 @@ _COMPARED: Final = 100
 
 
 def _nearest(name: str, names: Iterable[str], most: int) -> list[str]:
-    """The ``most`` of ``names`` that share the most pairs of letters with ``name``, in their order if equal."""
+    """The ``most`` of ``names`` that share most pairs of letters with ``name``; of equal ones the first."""
     pairs = _pairs(name)
     return heapq.nlargest(most, names, key=lambda one: len(pairs & _pairs(one)))
 
@@ -178,7 +179,7 @@ def _nearest(name: str, names: Iterable[str], most: int) -> list[str]:
 @lru_cache(maxsize=4096)
 def _pairs(name: str) -> frozenset[str]:
     lower = name.lower()
-    return frozenset(map("".join, zip(lower, lower[1:], strict=False)))
+    return frozenset(map("".join, itertools.pairwise(lower)))
 
 
 def _place(problem: Problem) -> tuple[bool, str, int, int, str]:

@@ -108,7 +108,8 @@ def _dangling(template: Template, scope: Scope) -> Iterator[str]:
             yield from _dangling_config(reference, scope.config, whole=template.whole is not None)
         elif isinstance(reference, ProviderReference) and reference.name not in scope.available:
             near = did_you_mean(reference.name, scope.available)
-            yield f"{reference} refers to no provider{near}; there are: {listed(scope.available, reference.name)}"
+            there = listed(scope.available, reference.name)
+            yield f"{reference} refers to no provider{near}; there are: {there}"
         elif isinstance(reference, ProviderReference) and template.whole is None:
             yield f"{reference} is an object and cannot be part of a text; `$${{` is a literal `${{`"
 

@@ -14,6 +14,7 @@ from typing import Any
 from dependency_injector import providers
 
 from predictor_kit.arguments import Arguments, drawn
+from predictor_kit.casting import Mismatch
 from predictor_kit.config import merged
 from predictor_kit.container import AnyProvider, Container, PredictorContainer, extended, is_container_class
 from predictor_kit.documents import key_path
@@ -26,7 +27,7 @@ from predictor_kit.sources import unknown_of
 from predictor_kit.spec import PredictorSpec, ProviderSpec
 from predictor_kit.values import Scope, handed_over, read
 
-__all__ = ["Wiring", "hidden", "section_of", "unshown"]
+__all__ = ["Wiring", "hidden", "section_of"]
 
 
 class Wiring:
@@ -55,6 +56,7 @@ class Wiring:
         self.problems: list[Problem] = []
         self.unknown: list[str] = []
         self.broken: set[str] = set()
+        self._refused: list[ProblemsError] = []
         base = self._find_base(container)
         self.complete = base is not None
         self._base: Container = base or PredictorContainer
@@ -64,8 +66,11 @@ class Wiring:
         self._declared = {name: self._declare(name, item) for name, item in spec.providers.items()}
         if not self.complete:
             self.broken.update(self._declared)
-        for name, target in self._targets.items() if self.complete else ():
-            self._fill(name, target)
+        for name in self._declared if self.complete else ():
+            if target := self._targets.get(name):
+                self._fill(name, target)
+            else:  # what it takes is not known, but its arguments are written all the same
+                self._read(name, self._scope(name))
 
     def container(self) -> Container:
         """A subclass of the container that the spec names with the providers of the file, if it has any."""
@@ -85,7 +90,7 @@ class Wiring:
         try:
             found = self._project.find(named)
         except ProblemsError as error:
-            self.report(unshown(error.problems, named), "container")
+            self.refuse(error, named, "container")
             return None
         if self.note(unknown_of(found), named):
             return None
@@ -105,7 +110,7 @@ class Wiring:
             declared = _provider(item, target)
             self.note(unknown_of(target), item.class_)
         except ProblemsError as error:
-            self.report(unshown(error.problems, item.class_), "providers", name, "class")
+            self.refuse(error, item.class_, "providers", name, "class")
             self.broken.add(name)
             return providers.Object(None)
         self._targets[name] = target
@@ -121,7 +126,7 @@ class Wiring:
         """Hand the provider ``name`` what its arguments say, and by name what they leave out."""
         before = len(self.problems)
         written = self.spec.providers[name].args
-        scope = Scope(self._available(name), self.config, self.spec.directory)
+        scope = self._scope(name)
         arguments = Arguments(target, scope.available, given=written)
         handed = {**arguments.injections(), **self._written(name, arguments.plan, scope)}
         self._report_names(name, arguments)
@@ -135,24 +140,35 @@ class Wiring:
         provider.set_args(*(handed.pop(p.name, p.default) for p in arguments.by_position(handed)))
         provider.set_kwargs(**handed)
 
-    def _available(self, name: str) -> dict[str, AnyProvider]:
+    def _scope(self, name: str) -> Scope:
         """What the provider ``name`` can refer to: by its own name to what it replaces, if it does."""
         replaced = {name: self._base.providers[name]} if name in self._base.providers else {}
-        return {**self._base.providers, **self._declared, **replaced}
+        available = {**self._base.providers, **self._declared, **replaced}
+        return Scope(available, self.config, self.spec.directory)
 
     def _written(self, name: str, plan: Plan, scope: Scope) -> dict[str, Any]:
         """The arguments that the file gives the provider ``name``, without those that are wrong."""
         annotations = {parameter.name: parameter.annotation for parameter in plan.parameters}
         others = plan.keyword_annotation if plan.var_keyword else Any
         handed: dict[str, Any] = {}
+        for key, value in self._read(name, scope).items():
+            handed[key], mistakes = handed_over(value, annotations.get(key, others), scope)
+            self._report_values(name, key, mistakes)
+        return handed
+
+    def _read(self, name: str, scope: Scope) -> dict[str, Any]:
+        """The same, before anything is known of the parameters that they are for."""
+        values: dict[str, Any] = {}
         for key, written in self.spec.providers[name].args.items():
             value, mistakes = read(written, scope)
-            if not mistakes:
-                handed[key], mistakes = handed_over(value, annotations.get(key, others), scope)
-            for mistake in mistakes:
-                path = ("providers", name, "args", key, *mistake.path)
-                self.report([Problem(mistake.message)], *path, key=mistake.at_key)
-        return handed
+            self._report_values(name, key, mistakes)
+            values |= {} if mistakes else {key: value}
+        return values
+
+    def _report_values(self, name: str, key: str, mistakes: Iterable[Mismatch]) -> None:
+        for mistake in mistakes:
+            path = ("providers", name, "args", key, *mistake.path)
+            self.report([Problem(mistake.message)], *path, key=mistake.at_key)
 
     def _report_names(self, name: str, arguments: Arguments[Any]) -> None:
         """Note the arguments that are not taken, and those that are lacking and not just misspelt."""
@@ -178,6 +194,14 @@ class Wiring:
         self.unknown += found
         return bool(found)
 
+    def refuse(self, error: ProblemsError, written: str, *path: str | int) -> None:
+        """Note why what ``written`` names cannot be used; what keeps a whole module from running once."""
+        shown = not isinstance(written, OutsideText)
+        if not (shown and error in self._refused):
+            self.report(_unshown(error.problems, written), *path)
+        if shown:
+            self._refused.append(error)
+
     def report(
         self, found: Iterable[Problem], *path: str | int, key: bool = False, subject: str = ""
     ) -> None:
@@ -196,7 +220,7 @@ def section_of(spec: PredictorSpec | None) -> str:
     return "definition" if spec is not None and spec.kind == "TaskAPI" else "predictor"
 
 
-def unshown(problems: Iterable[Problem], written: str) -> Iterable[Problem]:
+def _unshown(problems: Iterable[Problem], written: str) -> Iterable[Problem]:
     """``problems`` with what ``written`` names; one without its value if it came from the environment."""
     if not isinstance(written, OutsideText):
         return problems

@@ -721,7 +721,7 @@ class Config(BaseModel):
         ('    env: {KEY: "${env:SECRET}", OTHER: "x-${env:SECRET}"}\n  container: "${env:SECRET}:C"\n', 3),
         ('    env: {KEY: "${env:SECRET}\\0"}\n', 1),
         ("    python_path: ${env:SECRET}\n", 1),
-        ("    log_level: ${env:SECRET}\n", 1),
+        ("    log_level: ${env:SECRET}\n", 8),
     ],
 )
 def test_problems_never_show_a_value_from_the_environment(

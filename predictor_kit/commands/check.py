@@ -29,15 +29,18 @@ def check(files: Sequence[str], static: bool, **variation: Unpack[Variation]) ->
 
 
 def _check(file: str, variation: Variation, results: TextIO, *, static: bool) -> bool:
-    specs, found = surveyed(file, variation)
-    if not specs and not found:
+    survey = surveyed(file, variation)
+    found = survey.problems
+    if not survey.specs and not found:
         found = [Problem("has no api", file)]
-    for name, spec in specs.items():
+    for name, spec in survey.specs.items():
         try:
             print_line(f"{file}: {blueprint.title(name)}: {_filled(spec, static=static)} is well", results)
         except ProblemsError as error:
             found += error.problems
-    say_problems(file, found, specs)
+    for spec in survey.partial:
+        found += checks.check(spec, static=static)
+    say_problems(file, ProblemsError(found).problems, survey.names)
     return not found
 
 

@@ -65,8 +65,9 @@ class Project:
         ``directory`` is what paths are relative to, by default the current one; ``python_path`` is
         the folder that modules are imported from, by default the same; ``env`` are environment
         variables that are set while the project's code runs; ``allow`` are the patterns of an
-        `AllowList` for ``python_path``, ``find`` and ``find_class``, by default anything. Raises ``ProblemsError`` when
-        ``python_path`` is no folder or not allowed, or a variable cannot have such a name or value.
+        `AllowList` for ``python_path``, ``find`` and ``find_class``, by default anything. Raises
+        ``ProblemsError`` when ``python_path`` is no folder or not allowed, or a variable cannot have
+        such a name or value.
         """
         self.directory = Path(directory).resolve()
         self.env = dict(env or {})
@@ -82,6 +83,7 @@ class Project:
         self._beside = self._package.folder(self.directory)
         self._folders = tuple(dict.fromkeys((root, self.directory)))
         self._modules: dict[str, ModuleType] = {}
+        self._failed: dict[str, ProblemsError] = {}
 
     def load(self, path: str) -> ModuleType:
         """The module of the file ``path``, which is relative to the project's folder.
@@ -95,9 +97,19 @@ class Project:
         return self._imported(path, lambda: self._package.file(file))
 
     def module(self, where: str) -> ModuleType:
-        """The module that ``where`` names: a file, as for ``load``, or ``package.module``."""
+        """The module that ``where`` names: a file, as for ``load``, or ``package.module``.
+
+        Where it is there and cannot be run, the same error is raised each time.
+        """
+        if where in self._failed:
+            raise self._failed[where]
         if where not in self._modules:
-            self._modules[where] = self._module(where)
+            try:
+                self._modules[where] = self._module(where)
+            except ProblemsError as error:
+                if not self._is_absent(where, error.__cause__):
+                    self._failed[where] = error
+                raise
         return self._modules[where]
 
     def _module(self, where: str) -> ModuleType:
@@ -183,6 +195,11 @@ class Project:
         if where.endswith((".py", ".pickle")) or not _dotted.fullmatch(where):
             return True
         return is_ordinary_file(self.directory / where)
+
+    def _is_absent(self, where: str, error: BaseException | None) -> bool:
+        """Whether there is no file or module ``where``; else there is, and what it does raised ``error``."""
+        name = error.name if isinstance(error, ModuleNotFoundError) else None
+        return error is None or f"{where}.".startswith(f"{self._package.plain(name)}." if name else "\0")
 
     def _called(self, where: str) -> str:
         return where if self._is_file(where) else f"module {where!r}"

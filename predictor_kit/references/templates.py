@@ -150,7 +150,8 @@ def _complaint(written: str, body: str) -> str:
         return f"{written!r}: there is no reference of the kind {kind!r}{hint}{_literally(written)}"
     meant = f"config.{keys}"
     near = did_you_mean(body, [meant]) if dot and did_you_mean(first, ["config"]) else ""
-    return f"{written!r}: {body!r} is no name of a provider, nor is it config.key{near or _literally(written)}"
+    hint = near or _literally(written)
+    return f"{written!r}: {body!r} is no name of a provider, nor is it config.key{hint}"
 
 
 def _literally(written: str) -> str:

@@ -45,12 +45,6 @@ class SourceProject(Project):
         """The module of the file ``path``; raises ``ProblemsError`` as `Project.load` does."""
         return self._reader.library.file(below(self.directory, path))
 
-    def module(self, where: str) -> ModuleType:
-        """The module that ``where`` names: a file, as for ``load``, or ``package.module``."""
-        if self._is_file(where):
-            return self.load(where)
-        return self._reader.library.named(where, self.directory)
-
     def find(self, reference: str) -> Any:
         """What stands for the class or function of ``package.module:Name`` or ``file.py:Name``."""
         try:
@@ -100,11 +94,17 @@ class SourceProject(Project):
     def _is_own(self, file: Path) -> bool:
         return "site-packages" not in file.parts and any(map(file.is_relative_to, self._folders))
 
+    def _module(self, where: str) -> ModuleType:
+        if self._is_file(where):
+            return self.load(where)
+        return self._reader.library.named(where, self.directory)
+
     def _installed(self, name: str) -> ModuleType:
-        return self._reader.library.installed(name)
+        found: ModuleType = self._reader.library.installed(name)
+        return found
 
     def _within_unread(self, where: str, name: str) -> type | None:
-        """What stands for ``Outer.Inner`` where ``Outer`` was not read, and the name is allowed as written."""
+        """What stands for ``Outer.Inner`` where ``Outer`` was not read, if that is allowed as written."""
         with contextlib.suppress(ProblemsError):
             self._hold_written(where, name)
             return _nested(self.module(where), name)

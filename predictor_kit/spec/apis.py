@@ -10,11 +10,11 @@ from pydantic import Field, PrivateAttr, ValidationError, ValidationInfo, model_
 from pydantic.functional_validators import ModelWrapValidatorHandler
 
 from predictor_kit.documents import Document
-from predictor_kit.errors import Location, ProblemsError
+from predictor_kit.errors import Location
 from predictor_kit.spec.base import null_as
 from predictor_kit.spec.code import Definition, Predictor
 from predictor_kit.spec.code_rules import CODE_RULES, ONLY_REALTIME
-from predictor_kit.spec.findings import Place, Reading, name_in, read_errors, without_misspelt
+from predictor_kit.spec.findings import Place, Reading, name_in, read_errors
 from predictor_kit.spec.providers import Providers, ProviderSpec
 from predictor_kit.spec.rules import COMPUTE_RULES, SCALING_RULES, SPLITTER_RULES, TASK_RULES, Rule, broken
 from predictor_kit.spec.scaling import Autoscaling, Compute, Networking, UpdateStrategy
@@ -173,7 +173,7 @@ class PredictorSpec(Section, frozen=True):
             found += read_errors(error, cls, data, found)
         found += broken(cls._rules, View(cls, data, found, reading.place))
         if spec is None or found:
-            raise ProblemsError(map(reading.place.problem, without_misspelt(found)))
+            raise reading.refusal(found)
         return spec._settled(reading.place, reading.place.directory, reading.allow)  # noqa: SLF001 # of this class
 
     def _settled(self, place: Place, directory: str, allow: tuple[str, ...] | None) -> Self:

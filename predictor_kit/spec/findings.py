@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path as FilePath
 from typing import Any, Final
 
@@ -12,7 +12,7 @@ from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
 from predictor_kit.documents import Document, key_path
-from predictor_kit.errors import Location, Problem, did_you_mean
+from predictor_kit.errors import Location, Problem, ProblemsError, did_you_mean
 from predictor_kit.references import OutsideText, not_shown
 from predictor_kit.spec.base import kind_of
 from predictor_kit.spec.keys import Path, fields_of, model_at, section_with, whose_key
@@ -88,11 +88,20 @@ class Place:
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """How a file's reader asks for validation: where the API is written, and what is wrong already."""
+    """How a file's reader asks for validation: where the API is written, and what is wrong already.
+
+    ``refused`` is all that is wrong, once it is known.
+    """
 
     place: Place
     found: tuple[Finding, ...] = ()
     allow: tuple[str, ...] | None = None
+    refused: list[Finding] = field(default_factory=list)
+
+    def refusal(self, found: list[Finding]) -> ProblemsError:
+        """The error with what is ``found`` to be wrong."""
+        self.refused.extend(without_misspelt(found))
+        return ProblemsError(map(self.place.problem, self.refused))
 
 
 def value_at(data: Any, path: Path) -> Any:
