@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import Any, Final
 
 from predictor_kit.errors import did_you_mean
-from predictor_kit.spec.findings import Finding
+from predictor_kit.spec.findings import Finding, Path
 
 __all__ = ["remainder"]
 
@@ -41,8 +41,15 @@ def _bears_on_wiring(finding: Finding) -> bool:
     key, *inner = finding.path or ("kind",)
     if key == "providers":
         return len(inner) < 2 and (finding.key or not inner)
-    if finding.unknown and len(inner) < 2 and did_you_mean(str(finding.path[-1]), (*_WHOLE, *_IN_SECTION)):
+    if finding.unknown and _may_mean_one(finding.path):
         return True
     if key in _SECTIONS:
         return not inner or inner[0] in _IN_SECTION
     return key in _WHOLE
+
+
+def _may_mean_one(path: Path) -> bool:
+    """Whether an unknown key is one that the wiring depends on: in another place, or misspelt in its own."""
+    key, known = str(path[-1]), (*_WHOLE, *_IN_SECTION)
+    own_place = len(path) == 1 or path[:-1] in ((section,) for section in _SECTIONS)
+    return key in known or (own_place and did_you_mean(key, known) != "")
