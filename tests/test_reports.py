@@ -245,8 +245,8 @@ def test_a_long_circle() -> None:
         assert code == 1
         assert text.splitlines()[0] == (
             "cortex.yaml:1:125: providers.p0: providers need one another in a circle: p0 -> p1 -> p2 -> p3"
-            " -> p4 -> p5 -> p6 -> p7 -> p8 -> p9 -> (581 more) -> p591 -> p592 -> p593 -> p594 -> p595 -> p596"
-            " -> p597 -> p598 -> p599 -> p0"
+            " -> p4 -> p5 -> p6 -> p7 -> p8 -> p9 -> (581 more) -> p591 -> p592 -> p593 -> p594 -> p595"
+            " -> p596 -> p597 -> p598 -> p599 -> p0"
         )
 
 
