@@ -51,5 +51,5 @@ def _bears_on_wiring(finding: Finding) -> bool:
 def _may_mean_one(path: Path) -> bool:
     """Whether an unknown key is one that the wiring depends on: in another place, or misspelt in its own."""
     key, known = str(path[-1]), (*_WHOLE, *_IN_SECTION)
-    own_place = len(path) == 1 or path[:-1] in ((section,) for section in _SECTIONS)
-    return key in known or (own_place and did_you_mean(key, known) != "")
+    in_section = len(path) == 2 and path[0] in _SECTIONS
+    return key in known or ((len(path) == 1 or in_section) and did_you_mean(key, known) != "")
