@@ -288,5 +288,5 @@ def _argument_problems(node: Node, provider: Any, plan: Plan) -> Iterator[Proble
             yield Problem(f"{plan.name} takes no argument {name!r}{near}", notes=(drawn(plan),))
     lacking = [p.name for p in plan.parameters if p.required and p.name not in given]
     if lacking and node.when is When.NOW:
-        listed = " and ".join(map(repr, lacking))
-        yield Problem(f"{plan.name} lacks {listed}", notes=(drawn(plan),))
+        told = " and ".join(map(repr, lacking))
+        yield Problem(f"{plan.name} lacks {told}", notes=(drawn(plan),))
