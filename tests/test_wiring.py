@@ -131,6 +131,22 @@ def test_a_short_name_of_an_installed_package(
         assert type(loaded.instance.metrics_client) is NullMetrics
 
 
+def test_a_short_name_read_without_imports(write: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Of an installed package what is there is read, also below a class; what is not there is not known."""
+    info = Path("installed", "clocks-1.0.dist-info").absolute()
+    info.mkdir(parents=True)
+    (info / "METADATA").write_text("Metadata-Version: 2.1\nName: clocks\nVersion: 1.0\n")
+    (info / "entry_points.txt").write_text(
+        "[predictor_kit.providers]\nclock = clocks:Clock\nnone = clocks:Clok\ngone = gone.away:Clock.make\n"
+    )
+    (info.parent / "clocks.py").write_text("raise SystemExit\nclass Clock: ...\n")
+    monkeypatch.syspath_prepend(info.parent)
+    write("clock: clock\ngone: gone\nnone: none", "clock, gone")
+    assert [problem.message for problem in check("cortex.yaml", static=True)] == [
+        "module 'clocks' has no class 'Clok' (did you mean 'Clock'?)"
+    ]
+
+
 @pytest.mark.parametrize(
     "written", ["predictor:Got", "predictor.py:Got", "sub/inner.py:Got", "sub.inner:Got"]
 )

@@ -108,8 +108,7 @@ def _partial(item: Any, reading: Reading) -> Iterator[PredictorSpec]:
     if rest is not None:
         with suppress(ProblemsError):
             spec = _spec_of(rest, Reading(reading.place, allow=reading.allow))
-            if spec.code is not None:
-                yield spec.model_copy(update={"name": reading.place.api})
+            yield spec.model_copy(update={"name": reading.place.api})
 
 
 def _not_a_list(document: Document) -> Problem:
