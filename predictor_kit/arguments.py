@@ -16,7 +16,7 @@ from predictor_kit.calls import bind
 from predictor_kit.casting import Mismatch, cast, is_model
 from predictor_kit.config import configured
 from predictor_kit.container import AnyProvider
-from predictor_kit.errors import Problem, did_you_mean
+from predictor_kit.errors import Problem, did_you_mean, listed
 from predictor_kit.graph import OPTIONS
 from predictor_kit.signatures import Kind, Parameter, Plan, plan_of
 
@@ -98,7 +98,7 @@ class Arguments(Generic[T]):
         """A problem for each parameter that is missing."""
         for parameter in self.missing:
             near = did_you_mean(parameter.name, self.available)
-            there = f"providers: {', '.join(self.available)}"
+            there = f"providers: {listed(self.available, parameter.name)}"
             yield Problem(
                 f"{self.plan.name} asks for {parameter.name!r}, and no provider has that name{near}",
                 notes=(*_cortex(parameter.name), there, drawn(self.plan)),

@@ -12,14 +12,14 @@ from typing import Any, Generic, TypeGuard, TypeVar
 from predictor_kit.config import merged
 from predictor_kit.container import Container, ContainerInstance, PredictorContainer, is_container
 from predictor_kit.documents import key_path
-from predictor_kit.errors import Problem, ProblemsError, did_you_mean
+from predictor_kit.errors import Problem, ProblemsError, did_you_mean, listed
 from predictor_kit.objects import Project, environment, find
 from predictor_kit.objects.places import is_folder, is_ordinary_file
 from predictor_kit.overrides import apply
 from predictor_kit.references import OutsideText, plain
 from predictor_kit.sources import unknown_of
 from predictor_kit.spec import PredictorSpec, load_specs
-from predictor_kit.wiring import Wiring, section_of, unshown
+from predictor_kit.wiring import Wiring, section_of
 
 __all__ = ["Blueprint", "Container", "Target", "choose", "draw", "file_of", "is_file", "title"]
 
@@ -162,7 +162,7 @@ def choose(specs: Mapping[str, PredictorSpec], name: str | None, file: str) -> P
         message = (
             f"{file} has several apis: say which one by its name" if coded else f"{file} has no api with code"
         )
-    raise ProblemsError([Problem(message, notes=(_names(specs),) if specs else ())])
+    raise ProblemsError([Problem(message, notes=(_names(specs, name or ""),) if specs else ())])
 
 
 def _placed(spec: PredictorSpec, problem: Problem, *path: str | int, key: bool = False) -> Problem:
@@ -170,8 +170,8 @@ def _placed(spec: PredictorSpec, problem: Problem, *path: str | int, key: bool =
     return replace(problem, location=place or problem.location, subject=key_path(path), api=spec.name)
 
 
-def _names(specs: Mapping[str, PredictorSpec]) -> str:
-    return f"apis: {', '.join(f'{title(name)} ({spec.kind})' for name, spec in specs.items())}"
+def _names(specs: Mapping[str, PredictorSpec], near: str) -> str:
+    return f"apis: {listed([f'{title(name)} ({spec.kind})' for name, spec in specs.items()], near)}"
 
 
 def title(name: str) -> str:
@@ -219,7 +219,7 @@ def _draw_spec(
         target = project.find_class(spec.path, spec.class_name)
         wiring.note(unknown_of(target, "__call__" if spec.kind == "TaskAPI" else "predict"), spec.code.path)
     except ProblemsError as error:
-        wiring.report(unshown(error.problems, spec.code.path), section_of(spec), "path")
+        wiring.refuse(error, spec.code.path, section_of(spec), "path")
     # Of a container that was not found nobody knows the names, so nothing is said of those asked for.
     target = target if wiring.complete else None
     found = (wiring.problems, wiring.unknown, wiring.broken)

@@ -21,7 +21,7 @@ from predictor_kit.blueprint import Blueprint, Target, draw, file_of, is_file
 from predictor_kit.casting import Mismatch, cast
 from predictor_kit.config import value_at
 from predictor_kit.container import ABSTRACT, CALLING, Container, ContainerInstance, container_name
-from predictor_kit.errors import OverrideError, Problem, ProblemsError, did_you_mean
+from predictor_kit.errors import OverrideError, Problem, ProblemsError, did_you_mean, listed
 from predictor_kit.graph import OPTIONS, Graph, Node, When
 from predictor_kit.methods import abstract_problems, is_task, method_problems
 from predictor_kit.predictor import task_model
@@ -33,6 +33,9 @@ from predictor_kit.wiring import config_problem, hidden
 __all__ = ["Plans", "check", "plans_of", "problems_of"]
 
 T = TypeVar("T")
+
+_CIRCLE = 20
+"""So many of the names in a circle are told."""
 
 
 def check(
@@ -55,8 +58,9 @@ def check(
         targets: list[Target] = [target]
         found: list[Problem] = []
         if name is None and is_file(target):
-            specs, found = survey(file_of(target), env=env)
-            targets, env = [spec for spec in specs.values() if spec.code is not None], None
+            surveyed = survey(file_of(target), env=env)
+            coded = [spec for spec in surveyed.specs.values() if spec.code is not None]
+            found, targets, env = surveyed.problems, [*coded, *surveyed.partial], None
         options = {"container": container, "config": config, "overrides": overrides, "static": static}
         for each in targets:
             found += _check_one(each, name=name, env=env, **options)
@@ -150,10 +154,18 @@ def problems_of(graph: Graph, container: ContainerInstance, config: Any = None) 
     """
     config = container.providers["config"]() if config is None else config
     for circle in graph.circles:
-        yield Problem(f"providers need one another in a circle: {' -> '.join(circle)}", subject=circle[0])
+        yield Problem(f"providers need one another in a circle: {_drawn_circle(circle)}", subject=circle[0])
     for node in graph.nodes:
         for problem in _node_problems(node, config):
             yield replace(problem, subject=node.owner)
+
+
+def _drawn_circle(names: tuple[str, ...]) -> str:
+    if len(names) <= _CIRCLE:
+        return " -> ".join(names)
+    half = _CIRCLE // 2
+    left_out = f"({len(names) - _CIRCLE:,} more)"
+    return " -> ".join([*names[:half], left_out, *names[-half:]])
 
 
 def _node_problems(node: Node, config: Any) -> Iterator[Problem]:
@@ -190,7 +202,7 @@ def _selector_problems(node: Node, selector: Any, config: Any) -> Iterator[Probl
         chosen = selector.selector()
         if chosen not in list(selector.providers):
             secret = not_shown(origins_in(_at_option(selector.selector, config)))
-            near, there = did_you_mean(str(chosen), selector.providers), ", ".join(selector.providers)
+            near, there = did_you_mean(str(chosen), selector.providers), listed(selector.providers)
             said = f"such choice{secret}" if secret else f"choice {chosen!r}{near}"
             yield Problem(f"{_label(node)} has no {said}; it has: {there}")
 
@@ -275,5 +287,5 @@ def _argument_problems(node: Node, provider: Any, plan: Plan) -> Iterator[Proble
             yield Problem(f"{plan.name} takes no argument {name!r}{near}", notes=(drawn(plan),))
     lacking = [p.name for p in plan.parameters if p.required and p.name not in given]
     if lacking and node.when is When.NOW:
-        listed = " and ".join(map(repr, lacking))
-        yield Problem(f"{plan.name} lacks {listed}", notes=(drawn(plan),))
+        told = " and ".join(map(repr, lacking))
+        yield Problem(f"{plan.name} lacks {told}", notes=(drawn(plan),))

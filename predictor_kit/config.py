@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from predictor_kit.casting import cast, model_of
-from predictor_kit.errors import ResolveError, did_you_mean
+from predictor_kit.errors import ResolveError, did_you_mean, listed
 from predictor_kit.spec.base import kind_of
 
 __all__ = ["configured", "merged", "value_at"]
@@ -60,4 +60,4 @@ def _absent(value: Any, key: str, within: str) -> str:
     if not isinstance(value, Mapping):
         return f"{within} is {kind_of(value)}, so it has no key {key!r}"
     keys = [str(known) for known in value]
-    return f"{within} has no key {key!r}{did_you_mean(key, keys)}; its keys: {', '.join(keys) or 'none'}"
+    return f"{within} has no key {key!r}{did_you_mean(key, keys)}; its keys: {listed(keys, key) or 'none'}"

@@ -22,7 +22,7 @@ from weakref import WeakKeyDictionary
 from dependency_injector import containers, providers
 
 from predictor_kit.copies import CALLING, AnyProvider, copies_of
-from predictor_kit.errors import OverrideError, Problem, ProblemsError, did_you_mean
+from predictor_kit.errors import OverrideError, Problem, ProblemsError, did_you_mean, listed
 from predictor_kit.lifecycle import Lifecycle
 from predictor_kit.metrics import DogStatsdMetrics, MetricsClient
 
@@ -160,10 +160,11 @@ def container_name(container: Any) -> str:
 def check_names(container: Any, names: Iterable[str]) -> None:
     """Raise `OverrideError` for names that are none of the container's providers, with all of them."""
     declared = container.providers
-    unknown = [f"{name!r}{did_you_mean(name, declared)}" for name in names if name not in declared]
+    unknown = [name for name in names if name not in declared]
     if unknown:
-        message = f"{container_name(container)} has no provider {', no '.join(unknown)}"
-        raise OverrideError(f"{message}; it has: {', '.join(declared)}")
+        told = ", no ".join(f"{name!r}{did_you_mean(name, declared)}" for name in unknown)
+        message = f"{container_name(container)} has no provider {told}"
+        raise OverrideError(f"{message}; it has: {listed(declared, unknown[0])}")
 
 
 def stand_in(name: str, provider: AnyProvider, value: Any) -> AnyProvider:

@@ -17,9 +17,13 @@ constructor raises keeps its type: it gains a note, and is none of these.
 from __future__ import annotations
 
 import difflib
+import heapq
+import itertools
 import os
 from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import lru_cache
+from typing import Final
 
 __all__ = [
     "ClosedError",
@@ -32,6 +36,7 @@ __all__ = [
     "ResolveError",
     "TeardownError",
     "did_you_mean",
+    "listed",
     "near_file",
 ]
 
@@ -166,7 +171,9 @@ def _stem(file: str) -> str:
 def _most_like(name: str, candidates: Iterable[str]) -> str | None:
     """The name most like ``name``: of those that have half of it, its beginning or end, less will do."""
     wanted = name.lower()
-    names = {candidate.lower(): candidate for candidate in sorted(candidates, reverse=True)}
+    there = list(candidates)
+    pool = there if len(there) <= _COMPARED else _nearest(name, there, _COMPARED)
+    names = {candidate.lower(): candidate for candidate in sorted(pool, reverse=True)}
     akin = [other for other in names if _are_akin(wanted, other)]
     near = difflib.get_close_matches(wanted, names, n=1, cutoff=0.71)
     near = near or difflib.get_close_matches(wanted, akin, n=1, cutoff=0.6)
@@ -176,6 +183,31 @@ def _most_like(name: str, candidates: Iterable[str]) -> str | None:
 def _are_akin(one: str, other: str) -> bool:
     half = (max(len(one), len(other)) + 1) // 2
     return one[:half] == other[:half] or one[-half:] == other[-half:]
+
+
+def listed(names: Iterable[str], near: str = "", most: int = 20) -> str:
+    """``names`` in a line; of more than ``most`` those nearest to ``near``, and how many more there are."""
+    there = list(names)
+    if len(there) <= most:
+        return ", ".join(there)
+    shown = _nearest(near, there, most)
+    return f"{', '.join(shown)} and {len(there) - most:,} more"
+
+
+_COMPARED: Final = 100
+"""Of more names only the most alike are compared letter by letter: that takes microseconds for each."""
+
+
+def _nearest(name: str, names: Iterable[str], most: int) -> list[str]:
+    """The ``most`` of ``names`` that share most pairs of letters with ``name``; of equal ones the first."""
+    pairs = _pairs(name)
+    return heapq.nlargest(most, names, key=lambda one: len(pairs & _pairs(one)))
+
+
+@lru_cache(maxsize=4096)
+def _pairs(name: str) -> frozenset[str]:
+    lower = name.lower()
+    return frozenset(map("".join, itertools.pairwise(lower)))
 
 
 def _place(problem: Problem) -> tuple[bool, str, int, int, str]:

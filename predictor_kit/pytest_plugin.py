@@ -203,19 +203,19 @@ class WiringFile(pytest.Collector):
     """A configuration file that is checked."""
 
     def collect(self) -> Iterator[pytest.Item]:
-        """An item for each API that was read, and one for each that has problems already."""
+        """An item for each API of the file, and one for what is of none."""
         from predictor_kit.blueprint import file_of  # noqa: PLC0415 - only where a file is checked
         from predictor_kit.errors import ProblemsError  # noqa: PLC0415 - the same
-        from predictor_kit.spec import survey  # noqa: PLC0415 - the same
+        from predictor_kit.spec import Survey, survey  # noqa: PLC0415 - the same
 
         try:
-            specs, problems = survey(
-                file_of(_found(self.config, self.name)), env=self.config.getini("predictor_env") or None
-            )
+            file = file_of(_found(self.config, self.name))
+            read = survey(file, env=self.config.getini("predictor_env") or None)
         except ProblemsError as error:
-            specs, problems = {}, list(error.problems)
-        for name in dict.fromkeys([*(problem.api for problem in problems), *specs]):
-            found = [problem for problem in problems if problem.api == name]
+            read = Survey(problems=list(error.problems))
+        specs = {**{spec.name: spec for spec in read.partial}, **read.specs}
+        for name in dict.fromkeys([*(problem.api for problem in read.problems), *specs]):
+            found = [problem for problem in read.problems if problem.api == name]
             yield WiringItem.from_parent(self, name=name or "file", spec=specs.get(name), problems=found)
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from predictor_kit.errors import Problem, ProblemsError, did_you_mean
+from predictor_kit.errors import Problem, ProblemsError, did_you_mean, listed
 
 __all__ = ["SHORT_NAMES", "reference_of", "short_names"]
 
@@ -52,5 +52,5 @@ def _unknown(written: str, known: Mapping[str, str]) -> Problem:
     near = f" (did you mean '{module}:{name}'?)" if dot else did_you_mean(written, known)
     return Problem(
         f"there is no short name {written!r}{near}",
-        notes=(f"short names: {', '.join(sorted(known))}; or package.module:Name, or file.py:Name",),
+        notes=(f"short names: {listed(sorted(known), written)}; or package.module:Name, or file.py:Name",),
     )

@@ -12,7 +12,7 @@ from dependency_injector import providers
 from predictor_kit.casting import Mismatch, cast, is_model, model_of
 from predictor_kit.config import value_at
 from predictor_kit.container import AnyProvider
-from predictor_kit.errors import ResolveError, did_you_mean
+from predictor_kit.errors import ResolveError, did_you_mean, listed
 from predictor_kit.parts import kind_of_list, parts_of, record_of
 from predictor_kit.references import (
     ConfigReference,
@@ -162,7 +162,8 @@ def _dangling(template: Template, scope: Scope) -> Iterator[str]:
             yield from _dangling_config(reference, scope.config, whole=template.whole is not None)
         elif isinstance(reference, ProviderReference) and reference.name not in scope.available:
             near = did_you_mean(reference.name, scope.available)
-            yield f"{reference} refers to no provider{near}; there are: {', '.join(scope.available)}"
+            there = listed(scope.available, reference.name)
+            yield f"{reference} refers to no provider{near}; there are: {there}"
         elif isinstance(reference, ProviderReference) and template.whole is None:
             yield f"{reference} is an object and cannot be part of a text; `$${{` is a literal `${{`"
 

@@ -6,6 +6,7 @@ whatever names it there, as in any subclass.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 from typing import Any
@@ -26,7 +27,7 @@ from predictor_kit.sources import unknown_of
 from predictor_kit.spec import PredictorSpec, ProviderSpec
 from predictor_kit.values import Scope, handed_over, read
 
-__all__ = ["Wiring", "config_problem", "hidden", "section_of", "unshown"]
+__all__ = ["Wiring", "config_problem", "hidden", "section_of"]
 
 
 class Wiring:
@@ -55,6 +56,7 @@ class Wiring:
         self.problems: list[Problem] = []
         self.unknown: list[str] = []
         self.broken: set[str] = set()
+        self._refused: list[ProblemsError] = []
         base = self._find_base(container)
         self.complete = base is not None
         self._base: Container = base or PredictorContainer
@@ -64,8 +66,11 @@ class Wiring:
         self._declared = {name: self._declare(name, item) for name, item in spec.providers.items()}
         if not self.complete:
             self.broken.update(self._declared)
-        for name, target in self._targets.items() if self.complete else ():
-            self._fill(name, target)
+        for name in self._declared if self.complete else ():
+            if target := self._targets.get(name):
+                self._fill(name, target)
+            else:  # what it takes is not known, but its arguments are written all the same
+                self._read(name, self._scope(name))
 
     def container(self) -> Container:
         """A subclass of the container that the spec names with the providers of the file, if it has any."""
@@ -85,7 +90,7 @@ class Wiring:
         try:
             found = self._project.find(named)
         except ProblemsError as error:
-            self.report(unshown(error.problems, named), "container")
+            self.refuse(error, named, "container")
             return None
         if self.note(unknown_of(found), named):
             return None
@@ -100,23 +105,28 @@ class Wiring:
     def _declare(self, name: str, item: ProviderSpec) -> AnyProvider:
         """The provider without its arguments: they may refer to one that comes later."""
         try:
-            registered = ":" not in item.class_
-            target = self._project.find(reference_of(item.class_), registered=registered)
+            target = self._target(item.class_)
             plan_of(target)
             declared = _provider(item, target)
             self.note(unknown_of(target), item.class_)
         except ProblemsError as error:
-            self.report(unshown(error.problems, item.class_), "providers", name, "class")
+            self.refuse(error, item.class_, "providers", name, "class")
             self.broken.add(name)
             return providers.Object(None)
         self._targets[name] = target
         return declared
 
+    def _target(self, written: str) -> Callable[..., Any]:
+        """What ``written`` names; a short name never means a module of the project's own."""
+        reference = reference_of(written)
+        find = self._project.find if reference == written else self._project.find_installed
+        return find(reference)  # type: ignore[no-any-return] # it can be called, says either
+
     def _fill(self, name: str, target: Callable[..., Any]) -> None:
         """Hand the provider ``name`` what its arguments say, and by name what they leave out."""
         before = len(self.problems)
         written = self.spec.providers[name].args
-        scope = Scope(self._available(name), self.config, self.spec.directory)
+        scope = self._scope(name)
         arguments = Arguments(target, scope.available, given=written)
         handed = {**arguments.injections(), **self._written(name, arguments.plan, scope)}
         self._report_names(name, arguments)
@@ -129,24 +139,35 @@ class Wiring:
         provider.set_args(*(handed.pop(p.name, p.default) for p in arguments.by_position(handed)))
         provider.set_kwargs(**handed)
 
-    def _available(self, name: str) -> dict[str, AnyProvider]:
+    def _scope(self, name: str) -> Scope:
         """What the provider ``name`` can refer to: by its own name to what it replaces, if it does."""
         replaced = {name: self._base.providers[name]} if name in self._base.providers else {}
-        return {**self._base.providers, **self._declared, **replaced}
+        available = {**self._base.providers, **self._declared, **replaced}
+        return Scope(available, self.config, self.spec.directory)
 
     def _written(self, name: str, plan: Plan, scope: Scope) -> dict[str, Any]:
         """The arguments that the file gives the provider ``name``, without those that are wrong."""
         annotations = {parameter.name: parameter.annotation for parameter in plan.parameters}
         others = plan.keyword_annotation if plan.var_keyword else Any
         handed: dict[str, Any] = {}
+        for key, value in self._read(name, scope).items():
+            handed[key], mistakes = handed_over(value, annotations.get(key, others), scope)
+            self._report_values(name, key, mistakes)
+        return handed
+
+    def _read(self, name: str, scope: Scope) -> dict[str, Any]:
+        """The same, before anything is known of the parameters that they are for."""
+        values: dict[str, Any] = {}
         for key, written in self.spec.providers[name].args.items():
             value, mistakes = read(written, scope)
-            if not mistakes:
-                handed[key], mistakes = handed_over(value, annotations.get(key, others), scope)
-            for mistake in mistakes:
-                path = ("providers", name, "args", key, *mistake.path)
-                self.report([Problem(mistake.message)], *path, key=mistake.at_key)
-        return handed
+            self._report_values(name, key, mistakes)
+            values |= {} if mistakes else {key: value}
+        return values
+
+    def _report_values(self, name: str, key: str, mistakes: Iterable[Mismatch]) -> None:
+        for mistake in mistakes:
+            path = ("providers", name, "args", key, *mistake.path)
+            self.report([Problem(mistake.message)], *path, key=mistake.at_key)
 
     def _report_names(self, name: str, arguments: Arguments[Any]) -> None:
         """Note the arguments that are not taken, and those that are lacking and not just misspelt."""
@@ -171,6 +192,14 @@ class Wiring:
         found = [] if isinstance(written, OutsideText) else [f"{written}: {one}" for one in unknown]
         self.unknown += found
         return bool(found)
+
+    def refuse(self, error: ProblemsError, written: str, *path: str | int) -> None:
+        """Note why what ``written`` names cannot be used; what keeps a whole module from running once."""
+        shown = not isinstance(written, OutsideText)
+        if not (shown and error in self._refused):
+            self.report(_unshown(error.problems, written), *path)
+        if shown:
+            self._refused.append(error)
 
     def report(
         self, found: Iterable[Problem], *path: str | int, key: bool = False, subject: str = ""
@@ -212,7 +241,7 @@ def _is_of(file: Any, config: Any, mismatch: Mismatch) -> bool:
     return mismatch.at_key or bool(file == config)
 
 
-def unshown(problems: Iterable[Problem], written: str) -> Iterable[Problem]:
+def _unshown(problems: Iterable[Problem], written: str) -> Iterable[Problem]:
     """``problems`` with what ``written`` names; one without its value if it came from the environment."""
     if not isinstance(written, OutsideText):
         return problems
@@ -224,10 +253,13 @@ def hidden(problem: Problem, written: str) -> Problem:
     if not isinstance(written, OutsideText):
         return problem
     name = written.rpartition(":")[2].rpartition(".")[2] if ":" in written else ""
+    # What is said of a class begins with its name, and that word may mean something else further on.
+    begins = re.compile(rf"(class )?{re.escape(name)}\b") if name else re.compile("(?!)")
 
     def told(text: str) -> str:
         alone = text.partition("  [")[0]
-        return alone.replace(name, written.template) if name else alone
+        found = begins.match(alone)
+        return f"{found[1] or ''}{written.template}{alone[found.end() :]}" if found else alone
 
     return replace(problem, message=told(problem.message), notes=tuple(map(told, problem.notes)))
 

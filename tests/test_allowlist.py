@@ -61,16 +61,26 @@ def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def told(
-    written: str, *allow: str, static: bool = False, path: str = "predictor.py", more: str = ""
+    written: str,
+    *allow: str,
+    static: bool = False,
+    path: str = "predictor.py",
+    more: str = "",
+    python_path: str | None = None,
 ) -> list[str]:
     """What a check says of a provider of this class, after the specs went through a pickle."""
     Path("cortex.yaml").write_text(
-        f"- name: iris\n  kind: RealtimeAPI\n  predictor: {{type: python, path: '{path}'}}\n{more}"
+        "- name: iris\n  kind: RealtimeAPI\n"
+        f"  predictor: {{type: python, path: '{path}'{_key('python_path', python_path)}}}\n{more}"
         f"  providers: {{x: {{class: '{written}'}}}}\n"
     )
     spec = pickle.loads(pickle.dumps(load_specs("cortex.yaml", allow=allow)["iris"]))
     assert spec.allow == allow
     return [problem.message for problem in check(spec, static=static)]
+
+
+def _key(name: str, value: str | None) -> str:
+    return f", {name}: '{value}'" if value else ""
 
 
 @BOTH_FORMS
@@ -162,6 +172,52 @@ def test_patterns_of_files(path: str, pattern: str, allowed: bool, static: bool)
 
 
 @BOTH_FORMS
+def test_a_dotted_pattern_names_no_file_below(static: bool) -> None:
+    """What a pattern without a slash stands for has none either."""
+    Path("my_pkg.d").mkdir()
+    Path("my_pkg.d/x.py").write_text("class X: ...\n")
+    said = ["'my_pkg.d/x.py:X' is not on the allow-list"]
+    assert told("my_pkg.d/x.py:X", *ALLOW, "*", static=static) == said
+    assert told("my_pkg.d/x.py:X", *ALLOW, "my_pkg.d/*", static=static) == []
+
+
+@BOTH_FORMS
+def test_the_folder_to_import_from(static: bool) -> None:
+    """The file cannot put another module under an allowed name: its ``python_path`` is held to the list."""
+    Path("evil/my_pkg").mkdir(parents=True)
+    Path("evil/my_pkg/text.py").write_text("import os\nos.environ['EVIL'] = '1'\nclass Vocabulary: ...\n")
+    for python_path in ("evil", "my_pkg/../evil", "./evil/"):
+        found = told("my_pkg.text:Vocabulary", *ALLOW, "*", python_path=python_path, static=static)
+        assert found == [f"the folder {python_path!r} is not on the allow-list"]
+    assert "EVIL" not in os.environ
+    allowed = told("my_pkg.text:Vocabulary", *ALLOW, "my_pkg/", python_path="my_pkg", static=static)
+    assert "the folder" not in str(allowed)
+    (problem,) = check(load_specs("cortex.yaml", allow=["predictor.py"])["iris"], static=static)
+    assert str(problem).startswith("cortex.yaml:3:64: predictor.python_path: the folder 'my_pkg'")
+    assert problem.notes == (
+        "allowed: predictor.py",
+        "a folder is put on it with a slash at its end, as 'src/'",
+    )
+
+
+@BOTH_FORMS
+@pytest.mark.parametrize("allow", [["predictor.py", "evil/"], None])
+def test_a_short_name_is_never_a_neighbour(
+    static: bool, allow: list[str] | None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A folder of the project cannot stand in for the package that registered the name."""
+    monkeypatch.delenv("EVIL", raising=False)
+    Path("evil/predictor_kit/metrics").mkdir(parents=True)
+    Path("evil/predictor_kit/__init__.py").write_text("")
+    Path("evil/predictor_kit/metrics/__init__.py").write_text(
+        "import os\nos.environ['EVIL'] = '1'\nclass NullMetrics:\n    def __init__(self, taken): ...\n"
+    )
+    assert told("null", *ALLOW, "evil/", python_path="evil", static=static) == []
+    assert check(load_specs("cortex.yaml", allow=allow)["iris"], static=static) == []
+    assert "EVIL" not in os.environ
+
+
+@BOTH_FORMS
 def test_a_file_that_imports_its_neighbour(static: bool) -> None:
     """A class of another file is held to the list by that file, or by its module."""
     Path("more.py").write_text("from my_pkg.other import Other\n")
@@ -181,6 +237,14 @@ def test_an_empty_list_allows_short_names_only() -> None:
         "    |                                   ^^^^^^^^^^^^^^",
         "  allowed: nothing",
     ]
+
+
+def test_a_nested_name_that_nobody_reads() -> None:
+    """Where nothing is imported, what is refused as written is no thing that is merely not known."""
+    Path("my_pkg/lazy.py").write_text("import torch\nModule = torch.nn.Module\n")
+    assert told("my_pkg.lazy:Module.Inner", *ALLOW, static=True) == []
+    said = ["'my_pkg.lazy:Module.Inner' is not on the allow-list"]
+    assert told("my_pkg.lazy:Module.Inner", "predictor.py", static=True) == said
 
 
 def test_what_is_refused_is_not_imported() -> None:

@@ -796,6 +796,7 @@ def test_an_api_that_is_wrong_hides_no_other(tmp_path: Path) -> None:
     file.write_text(f"- {{name: a, {predictor}}}}}\n- {{name: b, {predictor}, colour: red}}}}\n")
     assert [problem.message.partition(" /")[0] for problem in check(file)] == [
         "there is no file",
+        "there is no file",
         "unknown key 'colour'",
     ]
 

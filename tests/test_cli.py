@@ -683,6 +683,7 @@ def test_check_tells_all_problems_of_all_files(write: Write, run: Run) -> None:
         "broken.yaml: a:",
         "broken.yaml:1:19: kind: is no kind of API (did you mean 'BatchAPI'?)",
         "broken.yaml: b:",
+        "broken.yaml:2:61: predictor.path: there is no file b.py",
         "broken.yaml:2:67: predictor: unknown key 'x'",
         "nowhere/no.yaml: there is no such file, nor a directory 'nowhere'",
         "empty.yaml: the file is empty",

@@ -681,7 +681,8 @@ def test_of_many_files_some_are_told(tmp_path: Path, monkeypatch: pytest.MonkeyP
         (tmp_path / f"{number}.yaml").touch()
     monkeypatch.chdir(tmp_path)
     assert unreadable("cortex.json") == (
-        "cortex.json: there is no such file\n  in '.' there are: 0.yaml, 1.yaml, 2.yaml, 3.yaml, 4.yaml, ..."
+        "cortex.json: there is no such file\n"
+        "  in '.' there are: 0.yaml, 1.yaml, 2.yaml, 3.yaml, 4.yaml and 2 more"
     )
 
 

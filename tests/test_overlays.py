@@ -252,9 +252,9 @@ def test_the_problems_of_all_overlays_are_told_at_once() -> None:
 
 def test_of_many_apis_some_are_told() -> None:
     """A file of many APIs does not fill the screen, one of none has nothing to tell."""
-    many = "".join(f"- name: api{number}\n" for number in range(12))
-    expected = ", ".join(f"api{number}" for number in range(10))
-    assert refused("- name: x\n", many).splitlines()[-1] == f"  apis there: {expected}, ..."
+    many = "".join(f"- name: api{number}\n" for number in range(24))
+    expected = ", ".join(f"api{number}" for number in range(20))
+    assert refused("- name: x\n", many).splitlines()[-1] == f"  apis there: {expected} and 4 more"
     assert refused("- name: x\n", "[]").splitlines()[-1] == "    |         ^"
 
 

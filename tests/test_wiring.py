@@ -117,17 +117,35 @@ def test_a_short_name_stands_for_a_client(load: Load, short: str, client: type) 
 def test_a_short_name_of_an_installed_package(
     load: Load, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """A package adds short names by its entry points; ours cannot be taken."""
+    """A package adds short names by its entry points; ours cannot be taken, nor its module by a neighbour."""
     info = tmp_path / "installed" / "clocks-1.0.dist-info"
     info.mkdir(parents=True)
     (info / "METADATA").write_text("Metadata-Version: 2.1\nName: clocks\nVersion: 1.0\n")
     (info / "entry_points.txt").write_text(
-        "[predictor_kit.providers]\nclock = predictor:Got\nnull = predictor:Got\n"
+        "[predictor_kit.providers]\nclock = clocks:Clock\nnull = clocks:Clock\n"
     )
+    (info.parent / "clocks.py").write_text("class Clock: ...\n")
+    (tmp_path / "clocks.py").write_text("raise SystemExit\n")
     monkeypatch.syspath_prepend(info.parent)
     with load("time: clock\nmetrics_client: 'null'", "time, metrics_client") as loaded:
-        assert type(loaded.instance.time).__name__ == "Got"
+        assert type(loaded.instance.time).__name__ == "Clock"
         assert type(loaded.instance.metrics_client) is NullMetrics
+
+
+def test_a_short_name_read_without_imports(write: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Of an installed package what is there is read, also below a class; what is not there is not known."""
+    info = Path("installed", "clocks-1.0.dist-info").absolute()
+    info.mkdir(parents=True)
+    (info / "METADATA").write_text("Metadata-Version: 2.1\nName: clocks\nVersion: 1.0\n")
+    (info / "entry_points.txt").write_text(
+        "[predictor_kit.providers]\nclock = clocks:Clock\nnone = clocks:Clok\ngone = gone.away:Clock.make\n"
+    )
+    (info.parent / "clocks.py").write_text("raise SystemExit\nclass Clock: ...\n")
+    monkeypatch.syspath_prepend(info.parent)
+    write("clock: clock\ngone: gone\nnone: none", "clock, gone")
+    assert [problem.message for problem in check("cortex.yaml", static=True)] == [
+        "module 'clocks' has no class 'Clok' (did you mean 'Clock'?)"
+    ]
 
 
 @pytest.mark.parametrize(
@@ -1048,7 +1066,7 @@ class Config(BaseModel):
         ('    env: {KEY: "${env:SECRET}", OTHER: "x-${env:SECRET}"}\n  container: "${env:SECRET}:C"\n', 3),
         ('    env: {KEY: "${env:SECRET}\\0"}\n', 1),
         ("    python_path: ${env:SECRET}\n", 1),
-        ("    log_level: ${env:SECRET}\n", 1),
+        ("    log_level: ${env:SECRET}\n", 8),
     ],
 )
 def test_problems_never_show_a_value_from_the_environment(

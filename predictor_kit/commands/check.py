@@ -13,6 +13,7 @@ from predictor_kit.errors import Problem, ProblemsError
 from predictor_kit.objects.places import leads_out, shown
 from predictor_kit.references import OutsideText
 from predictor_kit.spec import PredictorSpec
+from predictor_kit.wiring import section_of
 
 __all__ = ["check"]
 
@@ -28,15 +29,18 @@ def check(files: Sequence[str], static: bool, **variation: Unpack[Variation]) ->
 
 
 def _check(file: str, variation: Variation, results: TextIO, *, static: bool) -> bool:
-    specs, found = surveyed(file, variation)
-    if not specs and not found:
+    survey = surveyed(file, variation)
+    found = survey.problems
+    if not survey.specs and not found:
         found = [Problem("has no api", file)]
-    for name, spec in specs.items():
+    for name, spec in survey.specs.items():
         try:
             print_line(f"{file}: {blueprint.title(name)}: {_filled(spec, static=static)} is well", results)
         except ProblemsError as error:
             found += error.problems
-    say_problems(file, found, specs)
+    for spec in survey.partial:
+        found += checks.check(spec, static=static)
+    say_problems(file, ProblemsError(found).problems, survey.names)
     return not found
 
 
@@ -58,7 +62,7 @@ def _filled(spec: PredictorSpec, *, static: bool) -> str:
 
 def _leading_out(spec: PredictorSpec) -> Iterator[str]:
     """A sentence for each file or folder of code that lies outside of the configuration file's folder."""
-    section = "definition" if spec.kind == "TaskAPI" else "predictor"
+    section = section_of(spec)
     named = {f"{section}.path": spec.code.path if spec.code else "", "container": spec.container or ""}
     named |= {f"{section}.python_path": spec.python_path or ""}
     named |= {f"providers.{name}.class": one.class_ for name, one in spec.providers.items()}

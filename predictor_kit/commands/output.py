@@ -36,13 +36,16 @@ def print_line(line: str, results: TextIO) -> None:
 
 
 def say_problems(file: str, problems: Iterable[Problem], apis: Iterable[str] = ()) -> None:
-    """Each problem as it is; under the name of its API where the file is known to have several."""
-    by_api: dict[str, list[Problem]] = {}
+    """Each problem as it is; under the name of its API where the file is known to have several ``apis``.
+
+    These come in the order given, after what is of no API.
+    """
+    by_api: dict[str, list[Problem]] = {name: [] for name in ("", *apis)}
     for problem in problems:
         by_api.setdefault(problem.api, []).append(problem)
-    several = len({*apis, *filter(None, by_api)}) > 1
+    several = len(by_api) > 2  # one has no name
     for api, found in by_api.items():
-        if several and api:
+        if several and api and found:
             say(f"{file}: {title(api)}:")
         for problem in found:
             say(problem)

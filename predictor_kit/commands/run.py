@@ -50,7 +50,7 @@ def _run(spec: PredictorSpec, file: str, recording: Recording | None, results: T
     logging.basicConfig(level=spec.log_level.upper(), format="%(levelname)s %(name)s: %(message)s")
     is_task = spec.kind == "TaskAPI"
     source = "standard input" if file == "-" else file
-    if spec.kind == "TaskAPI" and file != "-":
+    if is_task and file != "-":
         raise ProblemsError([Problem("a task takes no input", subject=file)])
     with ExitStack() as life:
         drawn = blueprint.draw(life, spec, change=recording.added_to if recording else None)

@@ -6,8 +6,8 @@ from collections.abc import Sequence
 from typing import TypedDict
 
 from predictor_kit.blueprint import file_of
-from predictor_kit.errors import Problem, ProblemsError
-from predictor_kit.spec import PredictorSpec, load_specs, survey
+from predictor_kit.errors import ProblemsError
+from predictor_kit.spec import PredictorSpec, Survey, load_specs, survey
 
 __all__ = ["Variation", "specs_of", "surveyed"]
 
@@ -25,9 +25,9 @@ def specs_of(file: str, variation: Variation) -> dict[str, PredictorSpec]:
     return load_specs(file_of(file), *variation["overlay"], env=variation["env"], set=variation["set"])
 
 
-def surveyed(file: str, variation: Variation) -> tuple[dict[str, PredictorSpec], list[Problem]]:
-    """The APIs of ``file`` as varied that are well, and what is wrong with the others or with the file."""
+def surveyed(file: str, variation: Variation) -> Survey:
+    """The APIs of ``file`` as varied, and what is wrong with them or with the file."""
     try:
         return survey(file_of(file), *variation["overlay"], env=variation["env"], set=variation["set"])
     except ProblemsError as error:
-        return {}, list(error.problems)
+        return Survey(problems=list(error.problems))

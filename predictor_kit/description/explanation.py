@@ -7,7 +7,7 @@ from typing import Final
 
 from predictor_kit.description.model import BY_NAME, CALLER, DEFAULT, NOTES, Argument, Description, Link, Node
 from predictor_kit.description.trees import tree
-from predictor_kit.errors import Problem, ProblemsError, did_you_mean
+from predictor_kit.errors import Problem, ProblemsError, did_you_mean, listed
 
 __all__ = ["explained"]
 
@@ -38,7 +38,7 @@ def _unknown(description: Description, root: Node, name: str) -> Problem:
     near = did_you_mean(name, [*description.names, *parameters])
     message = f"neither a parameter of {root.target} nor a provider has that name{near}"
     named = [f"{root.target} asks for: {', '.join(parameters)}"] if parameters else []
-    return Problem(message, subject=name, notes=(*named, f"providers: {', '.join(description.names)}"))
+    return Problem(message, subject=name, notes=(*named, f"providers: {listed(description.names, name)}"))
 
 
 def _ways(description: Description, target: str) -> Iterator[str]:

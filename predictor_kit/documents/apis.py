@@ -7,14 +7,12 @@ from typing import Any, Final
 
 from predictor_kit.documents.positions import Document
 from predictor_kit.documents.scalars import kind_of
-from predictor_kit.errors import Location, Problem, ProblemsError, did_you_mean
+from predictor_kit.errors import Location, Problem, ProblemsError, did_you_mean, listed
 
 __all__ = ["SCHEMA_KEY", "indices", "no_such_api", "normalised", "not_a_list"]
 
 SCHEMA_KEY: Final = "$schema"
 """A key that editors look for beside what a file holds; it says nothing here."""
-
-_LISTED: Final = 10
 
 
 def normalised(document: Document) -> Document:
@@ -48,8 +46,7 @@ def indices(apis: list[Any]) -> dict[str, int]:
 def no_such_api(name: str, names: Iterable[str], file: str, location: Location) -> Problem:
     """Says that ``name``, written at ``location``, is none of the ``names`` that ``file`` has."""
     known = list(names)
-    more = ", ..." if len(known) > _LISTED else ""
-    notes = (f"apis there: {', '.join(known[:_LISTED])}{more}",) if known else ()
+    notes = (f"apis there: {listed(known, name)}",) if known else ()
     return Problem(f"no api is named {name!r} in {file}{did_you_mean(name, known)}", "", location, notes)
 
 

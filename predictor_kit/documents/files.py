@@ -11,7 +11,7 @@ from typing import Final
 from predictor_kit.documents.json_reader import parse_json
 from predictor_kit.documents.positions import Document, Source
 from predictor_kit.documents.yaml_reader import parse_yaml
-from predictor_kit.errors import Location, Problem, ProblemsError, did_you_mean, near_file
+from predictor_kit.errors import Location, Problem, ProblemsError, did_you_mean, listed, near_file
 
 __all__ = ["MAX_BYTES", "overlay_path", "parse", "read"]
 
@@ -86,7 +86,7 @@ def _no_overlay(base: Path, wanted: Path, env: str) -> Problem:
     names = _configurations(base.parent)
     parts = [name.rpartition(".")[0].partition(f"{base.stem}.") for name in names]
     envs = list(dict.fromkeys(name for before, dot, name in parts if dot and name and not before))
-    notes = (f"overlays of {base.name} are there for: {', '.join(envs)}",) if envs else _listed(base.parent)
+    notes = (f"overlays of {base.name} are there for: {listed(envs, env)}",) if envs else _listed(base.parent)
     message = f"there is no such file, the overlay for the environment {env!r}{did_you_mean(env, envs)}"
     return Problem(message, location=Location(str(wanted)), notes=notes)
 
@@ -107,14 +107,13 @@ def _absent(file: str, path: Path) -> Problem:
     if not os.path.isdir(folder):  # noqa: PTH112 # the same
         return Problem(f"there is no such file, nor a directory '{folder}'", location=Location(file))
     hint = near_file(path.name, _names(folder))
-    return Problem(f"there is no such file{hint}", location=Location(file), notes=_listed(folder))
+    return Problem(f"there is no such file{hint}", location=Location(file), notes=_listed(folder, path.name))
 
 
-def _listed(folder: Path) -> tuple[str, ...]:
+def _listed(folder: Path, near: str = "") -> tuple[str, ...]:
     """A line with the configuration files in ``folder``, if there are any."""
     names = _configurations(folder)
-    more = ", ..." if len(names) > _LISTED else ""
-    return (f"in '{folder}' there are: {', '.join(names[:_LISTED])}{more}",) if names else ()
+    return (f"in '{folder}' there are: {listed(names, near, _LISTED)}",) if names else ()
 
 
 def _configurations(folder: Path) -> list[str]:

@@ -21,6 +21,7 @@ class AllowList:
 
     A class in a module is ``my_pkg.text.Vocabulary`` (or ``my_pkg.text:Vocabulary``), one in a file
     ``text.py:Vocabulary``, the file relative to the configuration file; ``text.py`` alone is all in it.
+    A folder to import from is ``src/``. What has a ``/`` in it is allowed only by a pattern that has one.
     """
 
     def __init__(self, patterns: Sequence[str]) -> None:
@@ -34,13 +35,28 @@ class AllowList:
 
         ``reference`` is what was written; ``found`` says that the names are those of what it led to.
         """
-        if any(fnmatchcase(_dotted(name), pattern) for name in names for pattern in self._patterns):
+        if any(map(self._has, names)):
             return
         what = f" is {names[0]}, which" if found and names else ""
         message = f"{reference!r}{what} is not on the allow-list"
         if found and not names:
             message = f"{reference!r} leads to what tells no name, and the allow-list has only names"
-        raise ProblemsError([Problem(message, notes=(f"allowed: {', '.join(self._written) or 'nothing'}",))])
+        raise ProblemsError([Problem(message, notes=(self._drawn(),))])
+
+    def hold_folder(self, path: str) -> None:
+        """Raise `ProblemsError` unless the folder ``path``, which modules are imported from, is allowed."""
+        if self._has(f"{PurePath(os.path.normpath(path)).as_posix()}/"):
+            return
+        message = f"the folder {path!r} is not on the allow-list"
+        notes = (self._drawn(), "a folder is put on it with a slash at its end, as 'src/'")
+        raise ProblemsError([Problem(message, subject="python_path", notes=notes)])
+
+    def _has(self, name: str) -> bool:
+        patterns = [one for one in self._patterns if "/" in one or "/" not in name]
+        return any(fnmatchcase(_dotted(name), pattern) for pattern in patterns)
+
+    def _drawn(self) -> str:
+        return f"allowed: {', '.join(self._written) or 'nothing'}"
 
 
 def written_name(where: str, name: str) -> str:

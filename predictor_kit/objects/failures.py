@@ -12,7 +12,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from predictor_kit.errors import Location, Problem, did_you_mean, near_file
+from predictor_kit.errors import Location, Problem, did_you_mean, listed, near_file
 from predictor_kit.objects.packages import Package
 from predictor_kit.objects.places import shown
 
@@ -62,12 +62,12 @@ def _absent_file(path: Path) -> Problem:
     if not path.parent.is_dir():
         return Problem(f"there is no file {shown(path)}, nor a folder {shown(path.parent)}")
     near = near_file(path.name, _python_files(path.parent))
-    return Problem(f"there is no file {shown(path)}{near}", notes=_files_note(path.parent))
+    return Problem(f"there is no file {shown(path)}{near}", notes=_files_note(path.parent, path.name))
 
 
-def _files_note(folder: Path) -> tuple[str, ...]:
+def _files_note(folder: Path, near: str = "") -> tuple[str, ...]:
     files = _python_files(folder)
-    return (f"Python files there: {', '.join(files)}",) if files else ()
+    return (f"Python files there: {listed(files, near)}",) if files else ()
 
 
 def _python_files(folder: Path) -> list[str]:

@@ -9,12 +9,9 @@ from functools import partial
 from operator import attrgetter
 from typing import Any
 
-from predictor_kit.errors import Problem, ProblemsError, did_you_mean
+from predictor_kit.errors import Problem, ProblemsError, did_you_mean, listed
 
 __all__ = ["callable_in", "class_in", "names_in"]
-
-_MOST = 20
-"""So many names of a module are told."""
 
 _FIXED: Mapping[str, str] = {
     "PythonPredictor": "type: python",
@@ -59,7 +56,7 @@ def class_in(module: object, name: str, what: str, path: str) -> type:
 
 def names_in(module: object) -> str:
     """The public classes and functions of ``module``, as a message names them; "" where there is none."""
-    return _listed(list(_offered(module)))
+    return listed(_offered(module))
 
 
 def _instance_needed(module: object, name: str, found: object) -> str:
@@ -89,7 +86,7 @@ def _absent(holder: object, name: str, what: str) -> Problem:
     kind = "class" if name[:1].isupper() else "function"
     offered = list(_offered(holder))
     near = did_you_mean(name, (other for other in offered if not {name, other} <= _FIXED.keys()))
-    notes = f"it has: {_listed(offered)}" if offered else "it has no class or function"
+    notes = f"it has: {listed(offered, name)}" if offered else "it has no class or function"
     return Problem(f"{what} has no {kind} {name!r}{near}", notes=(notes,))
 
 
@@ -117,13 +114,9 @@ def _members(holder: object) -> list[tuple[str, Any]]:
     return list(getattr(holder, "__dict__", {}).items())
 
 
-def _listed(names: list[str]) -> str:
-    return ", ".join(names[:_MOST]) + (", ..." if len(names) > _MOST else "")
-
-
 def _advice(value: object) -> Iterator[str]:
     if inspect.ismodule(value) and (offered := list(_offered(value))):
-        yield f"it has: {_listed(offered)}"
+        yield f"it has: {listed(offered)}"
     elif callable(value):
         yield "name its class, or a function that returns it"
 

@@ -8,7 +8,7 @@ import re
 import sys
 import threading
 from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from functools import partial
 from pathlib import Path
 from types import ModuleType
@@ -65,11 +65,15 @@ class Project:
         ``directory`` is what paths are relative to, by default the current one; ``python_path`` is
         the folder that modules are imported from, by default the same; ``env`` are environment
         variables that are set while the project's code runs; ``allow`` are the patterns of an
-        `AllowList` for ``find`` and ``find_class``, by default anything. Raises ``ProblemsError`` when
-        ``python_path`` is no folder, or a variable cannot have such a name or value.
+        `AllowList` for ``python_path``, ``find`` and ``find_class``, by default anything. Raises
+        ``ProblemsError`` when ``python_path`` is no folder or not allowed, or a variable cannot have
+        such a name or value.
         """
         self.directory = Path(directory).resolve()
         self.env = dict(env or {})
+        self._allowed = None if allow is None else AllowList(allow)
+        if python_path and self._allowed:
+            self._allowed.hold_folder(python_path)
         root = below(self.directory, python_path or "")
         if python_path and not is_folder(root):
             raise ProblemsError([Problem(f"there is no folder {python_path!r}", subject="python_path")])
@@ -79,7 +83,7 @@ class Project:
         self._beside = self._package.folder(self.directory)
         self._folders = tuple(dict.fromkeys((root, self.directory)))
         self._modules: dict[str, ModuleType] = {}
-        self._allowed = None if allow is None else AllowList(allow)
+        self._failed: dict[str, ProblemsError] = {}
 
     def load(self, path: str) -> ModuleType:
         """The module of the file ``path``, which is relative to the project's folder.
@@ -93,9 +97,19 @@ class Project:
         return self._imported(path, lambda: self._package.file(file))
 
     def module(self, where: str) -> ModuleType:
-        """The module that ``where`` names: a file, as for ``load``, or ``package.module``."""
+        """The module that ``where`` names: a file, as for ``load``, or ``package.module``.
+
+        Where it is there and cannot be run, the same error is raised each time.
+        """
+        if where in self._failed:
+            raise self._failed[where]
         if where not in self._modules:
-            self._modules[where] = self._module(where)
+            try:
+                self._modules[where] = self._module(where)
+            except ProblemsError as error:
+                if not self._is_absent(where, error.__cause__):
+                    self._failed[where] = error
+                raise
         return self._modules[where]
 
     def _module(self, where: str) -> ModuleType:
@@ -103,17 +117,26 @@ class Project:
             return self.load(where)
         return self._imported(f"module {where!r}", lambda: self._full_name(where))
 
-    def find(self, reference: str, *, registered: bool = False) -> Any:
+    def find(self, reference: str) -> Any:
         """The class or function that ``package.module:Name`` or ``file.py:Name`` means.
 
-        One that is ``registered``, under a short name, is allowed in any case. Raises
-        ``ProblemsError`` as ``load`` does, when the reference is neither form or means no class or
-        function, and when that is not allowed.
+        Raises ``ProblemsError`` as ``load`` does, when the reference is neither form or means no
+        class or function, and when that is not allowed.
         """
-        parts = _reference.fullmatch(reference)
-        if parts is None:
-            raise ProblemsError([self._file_alone(reference) or _malformed(reference)])
-        return self._look_up(parts["where"], parts["name"], callable_in, registered=registered)
+        if problem := self._file_alone(reference):
+            raise ProblemsError([problem])
+        return self._look_up(*_parts(reference), callable_in)
+
+    def find_installed(self, reference: str) -> Any:
+        """What ``package.module:Name`` means to Python itself, whatever the project has of that name.
+
+        For what a package registered under a short name: it is allowed in any case. Raises
+        ``ProblemsError`` as ``find`` does.
+        """
+        where, name = _parts(reference)
+        called = f"module {where!r}"
+        with self._attempt(called, where, environment(self.env)):
+            return callable_in(self._installed(where), name, called)
 
     def _file_alone(self, reference: str) -> Problem | None:
         """What to say of a ``reference`` that names a file and nothing in it; None if it does not."""
@@ -142,20 +165,22 @@ class Project:
         with environment(self.env), neighbours_of(self._package, self._beside):
             yield
 
-    def _look_up(
-        self, where: str, name: str, find: Callable[[object, str, str], Any], *, registered: bool = False
-    ) -> Any:
+    def _installed(self, name: str) -> ModuleType:
+        return importlib.import_module(name)
+
+    def _look_up(self, where: str, name: str, find: Callable[[object, str, str], Any]) -> Any:
         """What ``find`` finds, if it is allowed; what is not by its name alone is not even imported."""
-        reference = f"{where}:{name}"
-        allowed = None if registered else self._allowed
-        if allowed:
-            allowed.hold(reference, [written_name(where, name)], found=False)
+        self._hold_written(where, name)
         module, called = self.module(where), self._called(where)
-        with self._attempt(called, module.__name__):
+        with self._attempt(called, module.__name__, self.active()):
             found = find(module, name, called)
-            if allowed:
-                self._hold_found(allowed, reference, module, found)
+            if self._allowed:
+                self._hold_found(self._allowed, f"{where}:{name}", module, found)
             return found
+
+    def _hold_written(self, where: str, name: str) -> None:
+        if self._allowed:
+            self._allowed.hold(f"{where}:{name}", [written_name(where, name)], found=False)
 
     def _hold_found(self, allowed: AllowList, reference: str, module: ModuleType, found: Any) -> None:
         """Raise `ProblemsError` where what was ``found``, or a module on the way to it, is not allowed."""
@@ -181,6 +206,11 @@ class Project:
             return True
         return is_ordinary_file(self.directory / where)
 
+    def _is_absent(self, where: str, error: BaseException | None) -> bool:
+        """Whether there is no file or module ``where``; else there is, and what it does raised ``error``."""
+        name = error.name if isinstance(error, ModuleNotFoundError) else None
+        return error is None or f"{where}.".startswith(f"{self._package.plain(name)}." if name else "\0")
+
     def _called(self, where: str) -> str:
         return where if self._is_file(where) else f"module {where!r}"
 
@@ -190,13 +220,15 @@ class Project:
 
     def _imported(self, what: str, named: Callable[[], str]) -> ModuleType:
         self._package.refresh()
-        with self._attempt(what, what):
+        with self._attempt(what, what, self.active()):
             return importlib.import_module(named())
 
     @contextmanager
-    def _attempt(self, what: str, module: str) -> Generator[None, None, None]:
+    def _attempt(
+        self, what: str, module: str, within: AbstractContextManager[None]
+    ) -> Generator[None, None, None]:
         try:
-            with self.active():
+            with within:
                 yield
         except ProblemsError:
             raise
@@ -238,6 +270,13 @@ def _unsettable(env: Mapping[str, str]) -> Iterator[Problem]:
             yield Problem(f"{name!r} cannot be the name of an environment variable", subject="env")
         elif "\0" in value:
             yield Problem(f"the value of {name!r} has a null character in it", subject="env")
+
+
+def _parts(reference: str) -> tuple[str, str]:
+    parts = _reference.fullmatch(reference)
+    if parts is None:
+        raise ProblemsError([_malformed(reference)])
+    return parts["where"], parts["name"]
 
 
 def _malformed(reference: str) -> Problem:

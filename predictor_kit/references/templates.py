@@ -135,6 +135,7 @@ def _reference(written: str) -> Reference | str:
 
 def _complaint(written: str, body: str) -> str:
     kind, colon, rest = body.partition(":")
+    first, dot, keys = body.partition(".")
     if not body.strip():
         return f"{written!r} refers to nothing{_literally(written)}"
     if body.startswith("env:"):
@@ -147,7 +148,10 @@ def _complaint(written: str, body: str) -> str:
     if colon:
         hint = did_you_mean(kind, ["env", "file", "config"])
         return f"{written!r}: there is no reference of the kind {kind!r}{hint}{_literally(written)}"
-    return f"{written!r}: {body!r} is no name of a provider, nor is it config.key{_literally(written)}"
+    meant = f"config.{keys}"
+    near = did_you_mean(body, [meant]) if dot and did_you_mean(first, ["config"]) else ""
+    hint = near or _literally(written)
+    return f"{written!r}: {body!r} is no name of a provider, nor is it config.key{hint}"
 
 
 def _literally(written: str) -> str:

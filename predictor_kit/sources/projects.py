@@ -45,19 +45,23 @@ class SourceProject(Project):
         """The module of the file ``path``; raises ``ProblemsError`` as `Project.load` does."""
         return self._reader.library.file(below(self.directory, path))
 
-    def module(self, where: str) -> ModuleType:
-        """The module that ``where`` names: a file, as for ``load``, or ``package.module``."""
-        if self._is_file(where):
-            return self.load(where)
-        return self._reader.library.named(where, self.directory)
-
-    def find(self, reference: str, *, registered: bool = False) -> Any:
+    def find(self, reference: str) -> Any:
         """What stands for the class or function of ``package.module:Name`` or ``file.py:Name``."""
         try:
-            return super().find(reference, registered=registered)
+            return super().find(reference)
         except ProblemsError:
             where, _, name = reference.rpartition(":")
             if (found := self._within_unread(where, name)) is None:
+                raise
+            return found
+
+    def find_installed(self, reference: str) -> Any:
+        """What stands for the class or function of ``package.module:Name``, whatever the project has."""
+        try:
+            return super().find_installed(reference)
+        except ProblemsError:
+            where, _, name = reference.rpartition(":")
+            if (found := _nested(self._installed(where), name)) is None:
                 raise
             return found
 
@@ -90,12 +94,27 @@ class SourceProject(Project):
     def _is_own(self, file: Path) -> bool:
         return "site-packages" not in file.parts and any(map(file.is_relative_to, self._folders))
 
+    def _module(self, where: str) -> ModuleType:
+        if self._is_file(where):
+            return self.load(where)
+        return self._reader.library.named(where, self.directory)
+
+    def _installed(self, name: str) -> ModuleType:
+        found: ModuleType = self._reader.library.installed(name)
+        return found
+
     def _within_unread(self, where: str, name: str) -> type | None:
-        """What stands for ``Outer.Inner`` where ``Outer`` was not read."""
-        found: Any = None
+        """What stands for ``Outer.Inner`` where ``Outer`` was not read, if that is allowed as written."""
         with contextlib.suppress(ProblemsError):
-            found = self.module(where) if re.fullmatch(r"\w+(\.\w+)+", name) else None
-        for part in name.split("."):
-            info = unread_in(found)
-            found = info.attribute(part) if info else getattr(found, part, None)
-        return found if unread_in(found) else None
+            self._hold_written(where, name)
+            return _nested(self.module(where), name)
+        return None
+
+
+def _nested(found: Any, name: str) -> type | None:
+    if not re.fullmatch(r"\w+(\.\w+)+", name):
+        return None
+    for part in name.split("."):
+        info = unread_in(found)
+        found = info.attribute(part) if info else getattr(found, part, None)
+    return found if unread_in(found) else None

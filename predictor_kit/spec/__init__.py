@@ -20,7 +20,7 @@ from predictor_kit.spec.dumping import dump_specs
 from predictor_kit.spec.environment import from_outside
 from predictor_kit.spec.models import ModelPath, MultiModels
 from predictor_kit.spec.providers import RESERVED_NAMES, ProviderSpec
-from predictor_kit.spec.reader import load_specs, survey
+from predictor_kit.spec.reader import Survey, load_specs, survey
 from predictor_kit.spec.scaling import Autoscaling, Compute, Networking, UpdateStrategy
 from predictor_kit.spec.splitting import TrafficSplit
 
@@ -41,6 +41,7 @@ __all__ = [
     "ProviderSpec",
     "RealtimeSpec",
     "ServerSideBatching",
+    "Survey",
     "TaskSpec",
     "TrafficSplit",
     "TrafficSplitterSpec",

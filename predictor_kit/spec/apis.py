@@ -10,7 +10,7 @@ from pydantic import Field, PrivateAttr, ValidationError, ValidationInfo, model_
 from pydantic.functional_validators import ModelWrapValidatorHandler
 
 from predictor_kit.documents import Document
-from predictor_kit.errors import Location, ProblemsError
+from predictor_kit.errors import Location
 from predictor_kit.spec.base import null_as
 from predictor_kit.spec.code import CLASSES, Definition, Predictor
 from predictor_kit.spec.code_rules import CODE_RULES, ONLY_REALTIME
@@ -171,7 +171,7 @@ class PredictorSpec(Section, frozen=True):
             found += read_errors(error, cls, data, found)
         found += broken(cls._rules, View(cls, data, found, reading.place))
         if spec is None or found:
-            raise ProblemsError(reading.place.problems(found))
+            raise reading.refusal(found)
         return spec._settled(reading.place, reading.place.directory, reading.allow)  # noqa: SLF001 # of this class
 
     def _settled(self, place: Place, directory: str, allow: tuple[str, ...] | None) -> Self:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path as FilePath
 from typing import Any, Final
 
@@ -11,7 +11,7 @@ from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
 from predictor_kit.documents import Document, key_path, value_at
-from predictor_kit.errors import Location, Problem, did_you_mean
+from predictor_kit.errors import Location, Problem, ProblemsError, did_you_mean
 from predictor_kit.references import OutsideText, not_shown
 from predictor_kit.spec.base import kind_of
 from predictor_kit.spec.keys import Path, fields_of, model_at, section_with, whose_key
@@ -93,21 +93,33 @@ class Place:
 
     def problems(self, found: Iterable[Finding]) -> Iterator[Problem]:
         """All ``found``, without the missing keys that unknown keys beside them are meant to be."""
-        meant = without_misspelt(
-            found,
-            lambda finding: None if finding.at is None else finding.path,
-            lambda finding: _meant(finding.path) if finding.unknown else None,
-        )
-        return map(self.problem, meant)
+        return map(self.problem, _without_misspelt(found))
 
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """How a file's reader asks for validation: where the API is written, and what is wrong already."""
+    """How a file's reader asks for validation: where the API is written, and what is wrong already.
+
+    ``refused`` is all that is wrong, once it is known.
+    """
 
     place: Place
     found: tuple[Finding, ...] = ()
     allow: tuple[str, ...] | None = None
+    refused: list[Finding] = field(default_factory=list)
+
+    def refusal(self, found: list[Finding]) -> ProblemsError:
+        """The error with what is ``found`` to be wrong."""
+        self.refused.extend(_without_misspelt(found))
+        return ProblemsError(map(self.place.problem, self.refused))
+
+
+def _without_misspelt(found: Iterable[Finding]) -> list[Finding]:
+    return without_misspelt(
+        found,
+        lambda finding: None if finding.at is None else finding.path,
+        lambda finding: _meant(finding.path) if finding.unknown else None,
+    )
 
 
 def name_in(data: Any) -> str:

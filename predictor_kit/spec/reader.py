@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Mapping
-from dataclasses import replace
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import suppress
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from predictor_kit.documents import Document, assemble
@@ -15,9 +16,10 @@ from predictor_kit.spec.base import kind_of
 from predictor_kit.spec.environment import fill
 from predictor_kit.spec.findings import Finding, Place, Reading, name_in, with_secret
 from predictor_kit.spec.keys import fields_of, whose_key
+from predictor_kit.spec.remainder import remainder
 from predictor_kit.spec.unique import repeated
 
-__all__ = ["load_specs", "survey"]
+__all__ = ["Survey", "load_specs", "survey"]
 
 
 def load_specs(
@@ -36,14 +38,29 @@ def load_specs(
     not looked at.
 
     ``allow`` are patterns of the classes and functions that the file may name, as ``my_pkg.*`` and
-    ``predictor.py:*``. They go with the specs, and are held when one is checked or loaded: against
-    the name as written, before anything is imported, and against that of what is found. Short
-    names are always allowed. Raises ProblemsError with all that is wrong.
+    ``predictor.py:*``, and of the folder that it may import from, as ``src/``. They go with the
+    specs, and are held when one is checked or loaded: against the name as written, before anything
+    is imported, and against that of what is found. Short names are always allowed. Raises
+    ProblemsError with all that is wrong.
     """
-    specs, problems = survey(path, *overlays, env=env, set=set, allow=allow)
-    if problems:
-        raise ProblemsError(problems)
-    return specs
+    found = survey(path, *overlays, env=env, set=set, allow=allow)
+    if found.problems:
+        raise ProblemsError(found.problems)
+    return found.specs
+
+
+@dataclass(frozen=True, slots=True)
+class Survey:
+    """What a file has: the ``specs`` of the APIs that are well, by name, and the ``problems`` of the others.
+
+    ``partial`` are of those others what is left without their mistakes, where the wiring does not depend
+    on these: good for a check alone. ``names`` are those of all APIs, in the file's order.
+    """
+
+    specs: dict[str, PredictorSpec] = field(default_factory=dict)
+    partial: list[PredictorSpec] = field(default_factory=list)
+    problems: list[Problem] = field(default_factory=list)
+    names: list[str] = field(default_factory=list)
 
 
 def survey(
@@ -52,14 +69,14 @@ def survey(
     env: str | None = None,
     set: Iterable[str] = (),  # noqa: A002 - as in load_specs
     allow: Iterable[str] | None = None,
-) -> tuple[dict[str, PredictorSpec], list[Problem]]:
+) -> Survey:
     """As `load_specs`, but where some APIs are wrong the others, and what is wrong with those.
 
     Raises ProblemsError where the file itself cannot be read.
     """
     settings, patterns = _texts("set", set), None if allow is None else _texts("allow", allow)
     document = assemble(path, *overlays, env=_environment(env), settings=settings)
-    return _specs_of(document, os.environ, patterns)
+    return _surveyed(document, os.environ, patterns)
 
 
 def _environment(given: object) -> str | None:
@@ -83,24 +100,34 @@ def _texts(name: str, given: object) -> tuple[str, ...]:
     return texts
 
 
-def _specs_of(
-    document: Document, environ: Mapping[str, str], allow: tuple[str, ...] | None
-) -> tuple[dict[str, PredictorSpec], list[Problem]]:
+def _surveyed(document: Document, environ: Mapping[str, str], allow: tuple[str, ...] | None) -> Survey:
     if not isinstance(document.data, list):
         raise ProblemsError([_not_a_list(document)])
     items: list[Any] = []
-    specs: dict[str, PredictorSpec] = {}
-    problems: list[Problem] = []
+    survey = Survey()
     for index, written in enumerate(document.data):
         item, found = fill(written, environ, Place(document).directory)
         items.append(item)
+        reading = Reading(Place(document, index, name_in(item)), tuple(found), allow)
         try:
-            place = Place(document, index, name_in(item))
-            spec = _spec_of(item, Reading(place, tuple(found), allow))
-            specs[spec.name] = spec
+            spec = _spec_of(item, reading)
+            survey.specs[spec.name] = spec
+            survey.names.append(spec.name)
         except ProblemsError as error:
-            problems += error.problems
-    return specs, [*problems, *repeated(items, document)]
+            survey.problems.extend(error.problems)
+            survey.partial.extend(_partial(item, reading))
+            survey.names.append(reading.place.api)
+    survey.problems.extend(repeated(items, document))
+    return survey
+
+
+def _partial(item: Any, reading: Reading) -> Iterator[PredictorSpec]:
+    """The API ``item`` without what was refused of it; nothing where that leaves none to be wired."""
+    rest = remainder(item, reading.refused) if reading.refused else None
+    if rest is not None:
+        with suppress(ProblemsError):
+            spec = _spec_of(rest, Reading(reading.place, allow=reading.allow))
+            yield spec.model_copy(update={"name": reading.place.api})
 
 
 def _not_a_list(document: Document) -> Problem:
