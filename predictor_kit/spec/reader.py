@@ -8,6 +8,8 @@ from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from typing import Any
 
+from pydantic import BaseModel
+
 from predictor_kit.documents import Document, assemble
 from predictor_kit.errors import Problem, ProblemsError, did_you_mean
 from predictor_kit.references import OutsideText
@@ -127,7 +129,8 @@ def _partial(item: Any, reading: Reading) -> Iterator[PredictorSpec]:
     if rest is not None:
         with suppress(ProblemsError):
             spec = _spec_of(rest, Reading(reading.place, allow=reading.allow))
-            yield spec.model_copy(update={"name": reading.place.api})
+            # pydantic's own copy, which checks nothing: the name may be what is wrong.
+            yield BaseModel.model_copy(spec, update={"name": reading.place.api})
 
 
 def _not_a_list(document: Document) -> Problem:
