@@ -253,6 +253,9 @@ def test_a_marker_without_arguments_is_taken(pytester: Pytester) -> None:
 
         anything = Mock()
 
+        @pytest.mark.usefixtures("metrics")
+        class Base: ...
+
         @pytest.mark.predictor()
         def test_it(predictor): assert predictor.predict(1)
 

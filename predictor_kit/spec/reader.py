@@ -6,7 +6,7 @@ import os
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
-from typing import Any, cast
+from typing import Any
 
 from pydantic import BaseModel
 
@@ -130,7 +130,8 @@ def _partial(item: Any, reading: Reading) -> Iterator[PredictorSpec]:
         with suppress(ProblemsError):
             spec = _spec_of(rest, Reading(reading.place, allow=reading.allow))
             # pydantic's own copy, which checks nothing: the name may be what is wrong.
-            yield cast("PredictorSpec", BaseModel.model_copy(spec, update={"name": reading.place.api}))
+            copied: Any = BaseModel.model_copy
+            yield copied(spec, update={"name": reading.place.api})
 
 
 def _not_a_list(document: Document) -> Problem:
