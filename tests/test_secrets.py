@@ -452,8 +452,8 @@ OUTSIDE = " (the value of environment variable {}, not shown)"
             "input is not a valid path for <class 'pathlib.Path'>",
         ),
         (
-            "inner: {moving: {token: '${env:TOKEN}', pin: 'xy'}}",
-            "input should be a valid UUID, invalid character: found `x` at 0",
+            "inner: {moving: {token: '${env:TOKEN}', pin: 3}}",
+            "UUID input should be a string, bytes or UUID object",
         ),
         (
             "inner: {moving: {token: '${env:TOKEN}', choice: hunted}}",
