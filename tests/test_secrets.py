@@ -449,7 +449,7 @@ OUTSIDE = " (the value of environment variable {}, not shown)"
         ),
         (
             "inner: {moving: {token: '${env:TOKEN}', path: true}}",
-            "input is not a valid path for <class 'pathlib.Path'>",
+            f"input is not a valid path for {Path}",
         ),
         (
             "inner: {moving: {token: '${env:TOKEN}', pin: 3}}",

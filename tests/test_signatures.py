@@ -720,3 +720,17 @@ def test_a_key_of_what_is_gone() -> None:
     plan = made()
     gc.collect()
     assert plan.text() == "short(*, size)"
+
+
+def test_a_private_module_is_not_drawn() -> None:
+    """It is no part of a name to a reader: a path is a ``pathlib.Path`` on every Python."""
+
+    class Elsewhere:
+        """As of a package's private module."""
+
+    Elsewhere.__module__, Elsewhere.__qualname__ = "package.module._private", "Elsewhere"
+
+    def takes(path: Path, other: Elsewhere) -> None: ...
+
+    takes.__annotations__ = {"path": Path, "other": Elsewhere}
+    assert plan_of(takes).text() == "takes(path: pathlib.Path, other: module.Elsewhere)"

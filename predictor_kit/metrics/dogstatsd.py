@@ -3,6 +3,7 @@
 import os
 import sys
 import threading
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from predictor_kit.metrics.background import remaining
@@ -113,6 +114,12 @@ class DogStatsdMetrics(AggregatingMetrics):
         if self._draining.acquire(timeout=remaining(deadline)):
             self._disconnect()
             self._draining.release()
+
+    def __del__(self) -> None:
+        super().__del__()
+        # Nobody else has it any more, whatever kept it from being closed within no time.
+        with suppress(Exception):
+            self._disconnect()
 
     def _disconnect(self) -> None:
         connection, self._connection = self._connection, None

@@ -84,13 +84,15 @@ class Endpoint:
             registry = CollectorRegistry()
             MultiProcessCollector(registry)  # type: ignore[no-untyped-call]  # the package leaves it so
         self._server, self._thread = start_http_server(port, address, registry)
+        self._process = os.getpid()
         self.port: int = self._server.server_port
 
     def close(self) -> None:
-        """Stop serving, and give the port back."""
-        self._server.shutdown()
+        """Stop serving, and give the port back; in a forked child only what is the child's of it."""
+        if self._process == os.getpid():
+            self._server.shutdown()
+            self._thread.join()
         self._server.server_close()
-        self._thread.join()
 
 
 def families_of(registry: object) -> Families:

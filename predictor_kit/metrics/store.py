@@ -32,9 +32,11 @@ class Store:
         self._samples_apart = 0
         self._closed = False
         # Both are held for a few steps only; the first while series come and go, the second while
-        # samples are taken. The first may be entered again: by a signal's handler, in its thread.
+        # samples are taken. Both may be entered again, by a signal's handler in its thread: the second
+        # in vain, while samples are in fact being taken.
         self._lock = threading.RLock()
-        self._taking = threading.Lock()
+        self._taking = threading.RLock()
+        self._taken = False
 
     def enter(
         self, kind: Kind, metric: str, value: float, tags: dict[str, str], alias: Alias | None
@@ -64,17 +66,30 @@ class Store:
     def fold(self, series: Series) -> int:
         """Make room in a series; returns how many samples were dropped, as too many are kept already."""
         # If samples are being taken, there is room soon.
-        if not self._taking.acquire(blocking=False):
+        if not self._take(blocking=False):
             return 0
         try:
             return self._folded(series)
         finally:
-            self._taking.release()
+            self._let_go()
 
     def fold_all(self) -> int:
         """`fold` every series: nothing can be sent yet, and what is kept must not grow."""
-        with self._taking:
-            return sum(self._folded(series) for series in [*self._series.values()] if series.samples)
+        return sum(self.fold(series) for series in [*self._series.values()] if series.samples)
+
+    def _take(self, *, blocking: bool = True) -> bool:
+        """Begin to take samples; False if another does, be it what a signal has interrupted here."""
+        if not self._taking.acquire(blocking):
+            return False
+        if self._taken:
+            self._taking.release()
+            return False
+        self._taken = True
+        return True
+
+    def _let_go(self) -> None:
+        self._taken = False
+        self._taking.release()
 
     def _folded(self, series: Series) -> int:
         if isinstance(series, Counter):
@@ -94,8 +109,10 @@ class Store:
 
     def collect(self) -> list[Batch]:
         """All that was pushed; series that were not used lately leave."""
-        now = monotonic()
-        with self._taking:
+        if not self._take():
+            return []
+        try:
+            now = monotonic()
             batches, self._apart, self._samples_apart = self._apart, [], 0
             idle = IDLE_SECONDS if len(self._series) < MOST_SERIES // 2 else 0.0
             for series in [*self._left, *self._series.values()]:
@@ -106,7 +123,9 @@ class Store:
                     self._leave(series)
             # Asked in this order: what nobody holds gets no more samples.
             self._left = [series for series in self._left if held(series) or series.samples]
-        return batches
+            return batches
+        finally:
+            self._let_go()
 
     def pending(self) -> bool:
         """Whether `collect` would find something, or may soon."""

@@ -67,7 +67,11 @@ def _scopes(target: Any) -> Iterator[dict[str, Any]]:
 
 
 def short(annotation: Any) -> str:
-    """An annotation with the last part of each module only, ``text.Vocabulary``, and ``typing`` left out."""
+    """An annotation with the last part of each module only, ``text.Vocabulary``, and ``typing`` left out.
+
+    A private module is none to a reader: ``pathlib._local.Path`` of Python 3.13 is ``pathlib.Path``.
+    """
     written = annotation if isinstance(annotation, str) else inspect.formatannotation(annotation)
-    dotted = r"""'[^']*'|"[^"]*"|\b(?:__main__|typing|collections\.abc)\.|(?:\w+\.)+(?=\w+\.\w)"""
+    private, outer = r"(?<=\w)\._[a-z]\w*(?=\.\w)", r"(?:\w+\.)+(?=(?!_[a-z])\w+\.\w)"
+    dotted = rf"""'[^']*'|"[^"]*"|\b(?:__main__|typing|collections\.abc)\.|{private}|{outer}"""
     return re.sub(dotted, lambda found: found[0] if found[0][0] in "'\"" else "", written)

@@ -380,3 +380,25 @@ def test_a_signal_handler_may_push(server: Server, metrics: DogStatsdMetrics) ->
         signal.signal(signal.SIGALRM, before)
     metrics.close()
     assert sum(line.value for line in server.lines()) == count + handled
+
+
+def test_a_flush_in_the_middle_of_a_fold(server: Server, metrics: DogStatsdMetrics) -> None:
+    """A signal's handler that flushes while its own thread makes room in a series waits for nothing."""
+    reached: list[str] = []
+
+    def interrupt(frame: FrameType, event: str, _: object) -> None:
+        if event == "call" and frame.f_code.co_name == "_folded":
+            reached.append(event)
+            sys.setprofile(None)
+            metrics.flush(1)
+
+    for number in range(store.CHUNK):
+        metrics.histogram("h", number)
+    sys.setprofile(interrupt)
+    try:
+        metrics.histogram("h", -1)
+    finally:
+        sys.setprofile(None)
+    assert reached == ["call"]
+    metrics.flush()
+    assert sorted(line.value for line in server.lines()) == [*range(-1, store.CHUNK)]

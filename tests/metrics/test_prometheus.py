@@ -259,3 +259,18 @@ def test_a_child_goes_on(client: PrometheusMetrics, registry: CollectorRegistry)
             client.increment("requests")
             os._exit(0 if scraped(registry) else 1)
         assert os.waitpid(child, 0)[1] == 0
+
+
+def test_a_forked_child_closes_what_is_its_own() -> None:
+    """The server's thread is the parent's: a child that closes the client, or ends, does not wait for it."""
+    code = """if True:
+        import os
+        from predictor_kit.metrics import PrometheusMetrics
+        metrics = PrometheusMetrics(port=0, address="127.0.0.1")
+        child = os.fork()
+        metrics.close()
+        if child:
+            raise SystemExit(os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]))
+    """
+    done = subprocess.run([sys.executable, "-c", code], timeout=60, check=False)
+    assert done.returncode == 0
