@@ -7,6 +7,7 @@ import socket
 import sys
 import threading
 from collections.abc import Iterator
+from time import monotonic
 from types import FrameType, MappingProxyType
 from typing import Any
 
@@ -402,3 +403,23 @@ def test_a_flush_in_the_middle_of_a_fold(server: Server, metrics: DogStatsdMetri
     assert reached == ["call"]
     metrics.flush()
     assert sorted(line.value for line in server.lines()) == [*range(-1, store.CHUNK)]
+
+
+def test_a_close_in_the_middle_of_a_flush(
+    server: Server, metrics: DogStatsdMetrics, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A signal's handler that closes while its own thread collects waits for nothing; all is sent."""
+    closed: list[float] = []
+
+    def interrupting() -> float:
+        if not closed:
+            closed.append(monotonic())
+            metrics.close(0)
+        return monotonic()
+
+    metrics.increment("a", 3)
+    monkeypatch.setattr(store, "monotonic", interrupting)
+    metrics.flush()
+    assert closed
+    assert [line.value for line in server.lines()] == [3]
+    assert metrics.dropped == {}
