@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Any
 
 from predictor_kit.metrics.admission import Kind, RefusedError
 from predictor_kit.metrics.extras import brought_by
-from predictor_kit.metrics.guard import GuardedMetrics
+from predictor_kit.metrics.guard import TIMEOUT, GuardedMetrics
 
 if TYPE_CHECKING:
     from prometheus_client import CollectorRegistry
@@ -65,7 +65,7 @@ class PrometheusMetrics(GuardedMetrics):
         """The port from which the registry is served; None where it is not."""
         return self._endpoint.port if self._endpoint else None
 
-    def close(self) -> None:
+    def close(self, timeout: float = TIMEOUT) -> None:  # noqa: ARG002 - the thread ends within a second
         """Stop serving; later pushes are dropped and counted as ``closed``. The registry stays as it is."""
         with self._lock:
             self._closed = True
