@@ -60,10 +60,10 @@ class GuardedMetrics(ABC):
     def dropped(self) -> Mapping[str, int]:
         """How many pushes this client knows it lost, by reason; a copy, without reasons that never arose.
 
-        The reasons: ``name``, ``reserved``, ``value``, ``negative``, ``tags``, ``size`` (what was
-        passed), ``conflict`` (it does not go with the metric's first push), ``series``, ``samples``
-        (more at once than the client holds), ``closed`` (pushed after ``close()``), ``send`` (it
-        could not be handed on).
+        The reasons: ``name``, ``reserved``, ``value``, ``negative``, ``tags`` (what was passed),
+        ``size`` (the name and the tags have more than 2,000 characters), ``conflict`` (it does not
+        go with the metric's first push), ``series``, ``samples`` (more at once than the client
+        holds), ``closed`` (pushed after ``close()``), ``send`` (it could not be handed on).
         """
         with self._lock:
             return dict(self._dropped)
