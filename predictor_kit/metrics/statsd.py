@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from predictor_kit.metrics.admission import Kind, RefusedError
 from predictor_kit.metrics.extras import brought_by
-from predictor_kit.metrics.guard import GuardedMetrics
+from predictor_kit.metrics.guard import TIMEOUT, GuardedMetrics
 
 if TYPE_CHECKING:
     from predictor_kit.metrics.statsd_sender import Sender
@@ -62,14 +62,14 @@ class StatsdMetrics(GuardedMetrics):
         self._closed = False
         super().__init__()
 
-    def close(self) -> None:
+    def close(self, timeout: float = TIMEOUT) -> None:
         """Close the socket; later pushes are dropped and counted as ``closed``.
 
         Where pushes still wait for the host's address, it is waited for, at most a second.
         """
         resolving = self._resolving
         if resolving and self._waiting:
-            resolving.join(_CLOSE_SECONDS)
+            resolving.join(min(timeout, _CLOSE_SECONDS))
         with self._lock:
             self._closed = True
             waiting, self._waiting = self._waiting, []
