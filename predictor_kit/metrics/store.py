@@ -1,7 +1,10 @@
 """The store of a front: the series by what is pushed, bounded, and emptied from time to time."""
 
 import threading
+from collections.abc import Callable
+from functools import partial
 from time import monotonic
+from typing import TypeVar
 
 from predictor_kit.metrics.admission import Kind, RefusedError
 from predictor_kit.metrics.series import KINDS, Alias, Batch, Counter, Histogram, Samples, Series, held
@@ -16,6 +19,8 @@ CHUNK = 2048
 """A series that holds so many samples is folded."""
 
 IDLE_SECONDS = 60.0
+
+_Taken = TypeVar("_Taken")
 
 
 class Store:
@@ -33,7 +38,8 @@ class Store:
         self._closed = False
         # Both are held for a few steps only; the first while series come and go, the second while
         # samples are taken. Both may be entered again, by a signal's handler in its thread: the second
-        # in vain, while samples are in fact being taken.
+        # in vain, while samples are in fact being taken. Both are held by `with` only: a handler that
+        # raises comes before that or after it, never in between.
         self._lock = threading.RLock()
         self._taking = threading.RLock()
         self._taken = False
@@ -66,30 +72,22 @@ class Store:
     def fold(self, series: Series) -> int:
         """Make room in a series; returns how many samples were dropped, as too many are kept already."""
         # If samples are being taken, there is room soon.
-        if not self._take(blocking=False):
-            return 0
-        try:
-            return self._folded(series)
-        finally:
-            self._let_go()
+        return 0 if self._taken else self._alone(partial(self._folded, series), 0)
 
     def fold_all(self) -> int:
         """`fold` every series: nothing can be sent yet, and what is kept must not grow."""
         return sum(self.fold(series) for series in [*self._series.values()] if series.samples)
 
-    def _take(self, *, blocking: bool = True) -> bool:
-        """Begin to take samples; False if another does, be it what a signal has interrupted here."""
-        if not self._taking.acquire(blocking):
-            return False
-        if self._taken:
-            self._taking.release()
-            return False
-        self._taken = True
-        return True
-
-    def _let_go(self) -> None:
-        self._taken = False
-        self._taking.release()
+    def _alone(self, take: Callable[[], _Taken], instead: _Taken) -> _Taken:
+        """Take samples while nobody else does; ``instead`` where a signal has interrupted just that here."""
+        with self._taking:
+            if self._taken:
+                return instead
+            self._taken = True
+            try:
+                return take()
+            finally:
+                self._taken = False
 
     def _folded(self, series: Series) -> int:
         if isinstance(series, Counter):
@@ -109,23 +107,21 @@ class Store:
 
     def collect(self) -> list[Batch]:
         """All that was pushed; series that were not used lately leave."""
-        if not self._take():
-            return []
-        try:
-            now = monotonic()
-            batches, self._apart, self._samples_apart = self._apart, [], 0
-            idle = IDLE_SECONDS if len(self._series) < MOST_SERIES // 2 else 0.0
-            for series in [*self._left, *self._series.values()]:
-                if series.samples:
-                    batches.append(series.take())
-                    series.used = now
-                elif now - series.used > idle:
-                    self._leave(series)
-            # Asked in this order: what nobody holds gets no more samples.
-            self._left = [series for series in self._left if held(series) or series.samples]
-            return batches
-        finally:
-            self._let_go()
+        return self._alone(self._collected, [])
+
+    def _collected(self) -> list[Batch]:
+        now = monotonic()
+        batches, self._apart, self._samples_apart = self._apart, [], 0
+        idle = IDLE_SECONDS if len(self._series) < MOST_SERIES // 2 else 0.0
+        for series in [*self._left, *self._series.values()]:
+            if series.samples:
+                batches.append(series.take())
+                series.used = now
+            elif now - series.used > idle:
+                self._leave(series)
+        # Asked in this order: what nobody holds gets no more samples.
+        self._left = [series for series in self._left if held(series) or series.samples]
+        return batches
 
     def pending(self) -> bool:
         """Whether `collect` would find something, or may soon."""

@@ -6,7 +6,7 @@ import signal
 import socket
 import sys
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from time import monotonic
 from types import FrameType, MappingProxyType
 from typing import Any
@@ -282,13 +282,28 @@ def test_a_push_in_the_middle_when_a_client_is_closed(server: Server, metrics: D
     assert sum(line.value for line in server.lines() if line.name == "a") == 2
 
 
-def test_samples_are_being_taken(server: Server, metrics: DogStatsdMetrics) -> None:
+def test_samples_are_being_taken(
+    server: Server, metrics: DogStatsdMetrics, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """A push never waits for the thread that takes the samples, though there are many."""
-    with metrics._store._taking:
-        for _ in range(3000):
-            metrics.increment("a")
+    reached, go_on = threading.Event(), threading.Event()
+
+    def hold_up() -> float:
+        reached.set()
+        go_on.wait()
+        return monotonic()
+
+    metrics.increment("a")
+    monkeypatch.setattr(store, "monotonic", hold_up)
+    flushing = threading.Thread(target=metrics.flush)
+    flushing.start()
+    reached.wait()
+    for _ in range(3000):
+        metrics.increment("a")
+    go_on.set()
+    flushing.join()
     metrics.flush()
-    assert server.lines() == [Line("a", 3000, "c")]
+    assert sum(line.value for line in server.lines()) == 3001
 
 
 @pytest.mark.parametrize("interval", [3600.0, 0.0])
@@ -423,3 +438,52 @@ def test_a_close_in_the_middle_of_a_flush(
     assert closed
     assert [line.value for line in server.lines()] == [3]
     assert metrics.dropped == {}
+
+
+def test_a_handler_that_raises(server: Server, metrics: DogStatsdMetrics) -> None:
+    """Wherever a signal's handler raises while samples are taken, other threads take samples afterwards."""
+
+    def fold_and_flush() -> None:
+        for _ in range(store.CHUNK + 1):
+            metrics.histogram("h", 0)
+        metrics.flush()
+
+    step, raised = -1, True
+    while raised:
+        step += 1
+        raised = _raised_at(step, fold_and_flush)
+        flushing = threading.Thread(target=metrics.flush)
+        metrics.increment("a")
+        flushing.start()
+        flushing.join(30)
+        assert sum(line.value for line in server.lines()) == 1
+    assert step > 10
+
+
+class _Interrupt(BaseException):
+    """What a signal's handler raises."""
+
+
+def _raised_at(step: int, work: Callable[[], object]) -> bool:
+    """Do ``work``, and raise where the interpreter looks at signals in the store for the ``step``-th time."""
+    looks = 0
+
+    def interrupt(frame: FrameType, event: str, called: Any) -> None:
+        nonlocal looks
+        # A lock that is entered by `with` is out of a handler's reach.
+        if frame.f_code.co_filename == store.__file__ and (
+            event == "call" or (event == "c_return" and called.__name__ != "__enter__")
+        ):
+            looks += 1
+            if looks > step:
+                sys.setprofile(None)
+                raise _Interrupt
+
+    sys.setprofile(interrupt)
+    try:
+        work()
+    except _Interrupt:
+        return True
+    finally:
+        sys.setprofile(None)
+    return False
