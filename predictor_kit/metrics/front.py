@@ -230,5 +230,6 @@ def _alias(metric: object, tags: object) -> Alias | None:
     types = tuple(map(type, parts))
     if types.count(str) == len(types):
         return (metric, *parts)
-    # 1 and True are equal, and so are their hashes.
-    return (metric, *parts, *types) if _PLAIN_TAGS.issuperset(types) else None
+    # 1 and True are equal, and so are their hashes. With the types as one more part it is of even length,
+    # and equal to none that the methods look for: theirs are a name and pairs.
+    return (metric, *parts, types) if _PLAIN_TAGS.issuperset(types) else None

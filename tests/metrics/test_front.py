@@ -150,6 +150,16 @@ def test_a_name_that_looks_like_a_key(server: Server, metrics: DogStatsdMetrics)
     assert metrics.dropped == {"name": 1}
 
 
+def test_tags_that_look_like_a_key(server: Server, metrics: DogStatsdMetrics) -> None:
+    """Types are no tags of their own, though the front keeps types: each push has its own series."""
+    alike: list[Any] = [{"a": 1}, {"a": str, 1: int}, {("a", 1): (str, int)}]
+    for _ in range(2):
+        for tags in alike:
+            metrics.increment("n", tags=tags)
+    metrics.flush()
+    assert [line.value for line in server.lines()] == [2, 2, 2]
+
+
 def test_too_many_samples(server: Server, metrics: DogStatsdMetrics, monkeypatch: pytest.MonkeyPatch) -> None:
     """Beyond the bound samples are dropped and counted; the next flush makes room."""
     monkeypatch.setattr(store, "MOST_SAMPLES", 5000)
