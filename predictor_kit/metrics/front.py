@@ -145,6 +145,9 @@ class AggregatingMetrics(BackgroundMetrics):
             return
         store = self._store
         series = store.enter(kind, metric, value, tags, alias)
+        if self._ended:
+            self._end()
+            return
         if self._worker.start():
             self._resume()
         if len(series.samples) >= CHUNK:
@@ -217,9 +220,11 @@ class AggregatingMetrics(BackgroundMetrics):
     def _stop_taking(self) -> None:
         self._store.close()
 
+    def _give_up(self, why: str) -> None:
+        self._lost_some(TimeoutError(why), sum(batch.pushes for batch in self._store.collect()))
+
     def _release(self, deadline: float) -> None:  # noqa: ARG002 - a subclass may have to wait
-        late = sum(batch.pushes for batch in self._store.collect())
-        self._lost_some(TimeoutError("the client was closed before"), late)
+        self._give_up("the client was closed before")
 
 
 def _alias(metric: object, tags: object) -> Alias | None:

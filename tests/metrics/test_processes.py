@@ -101,20 +101,69 @@ metrics.increment("late", tags={"model": "v1"})
     assert program(tmp_path, server, code) == {"late": 2}
 
 
-def test_a_resolver_that_never_answers_at_the_end(tmp_path: Path, server: Server) -> None:
-    """It keeps the program from ending for a while only (five seconds, less here)."""
-    code = """
-import socket
-socket.getaddrinfo = lambda *arguments, **options: time.sleep(1000)
-metrics.increment("a")
-started = time.monotonic()
+# Exit handlers run in the reverse order of their registration.
+_LOOKING_BACK = """
+import atexit, logging, socket
 from predictor_kit.metrics import background
-background._TIMEOUT = 0.1
-background._finish()
-assert time.monotonic() - started < 20
-os._exit(0)
+
+class Lines(logging.Handler):
+    def emit(self, record):
+        lines.append(record.getMessage())
+
+lines, look_up = [], socket.getaddrinfo
+logging.getLogger("predictor_kit.metrics").addHandler(Lines())
+logging.getLogger("predictor_kit.metrics").propagate = False
+
+def answer(host, *arguments, **options):
+    time.sleep(SECONDS.get(host, 0))
+    return look_up("127.0.0.1", *arguments, **options)
+
+socket.getaddrinfo = answer
+atexit.unregister(background._finish)
+
+@atexit.register
+def after():
+    look_back()
+
+atexit.register(background._finish)
 """
-    assert program(tmp_path, server, code, host="agent") == {}
+
+
+def test_a_resolver_that_never_answers_at_the_end(tmp_path: Path, server: Server) -> None:
+    """It keeps the program from ending for a while only; what was lost is counted and told, to the last."""
+    code = """
+SECONDS = {"agent": 1000}
+background._TIMEOUT = 0.1
+for number in range(3):
+    metrics.increment("a", tags={"n": number})
+started = time.monotonic()
+
+def look_back():
+    assert time.monotonic() - started < 20
+    assert metrics.dropped == {"send": 3}, metrics.dropped
+    (line,) = lines
+    assert "could not be sent (TimeoutError('the process ended before'))" in line
+    metrics.increment("a")
+    assert metrics.dropped == {"send": 4}
+"""
+    assert program(tmp_path, server, _LOOKING_BACK + code, host="agent") == {}
+
+
+def test_a_resolver_that_never_answers_holds_up_no_other(tmp_path: Path, server: Server) -> None:
+    """Clients of other hosts send all they have, the one whose name is found a little later too."""
+    code = """
+SECONDS = {"agent": 1000, "late": 0.5}
+background._TIMEOUT = 3
+clients = [metrics, *(DogStatsdMetrics(host, metrics.port, 3600) for host in ("late", "127.0.0.1"))]
+for client in clients:
+    client.flush(timeout=0)
+    for number in range(2000):
+        client.increment("a", tags={"number": f"which_is_{number}"})
+
+def look_back():
+    assert [client.dropped for client in clients] == [{"send": 2000}, {}, {}]
+"""
+    assert program(tmp_path, server, _LOOKING_BACK + code, host="agent") == {"a": 4000}
 
 
 def test_a_signal(tmp_path: Path, server: Server) -> None:
@@ -345,6 +394,32 @@ def test_multiprocessing(tmp_path: Path, server: Server, method: str) -> None:
     """Children of every kind, which return at once, send all; the parent does too."""
     code = _CHILDREN.replace("METHOD", repr(method))
     assert program(tmp_path, server, code, interval=60) == {"parent": 2, "child": 120}
+
+
+def test_a_child_that_cannot_send(tmp_path: Path, server: Server) -> None:
+    """What a child of multiprocessing could not send it counts at its end, and tells."""
+    code = """
+import multiprocessing, multiprocessing.util
+
+def serve():
+    background._TIMEOUT = 0.1
+    for _ in range(3):
+        metrics.increment("a")
+    multiprocessing.util.Finalize(None, write, exitpriority=-200)
+
+def write():
+    os.write(pipe[1], f"{metrics.dropped} {len(lines)}".encode())
+
+def look_back():
+    pass
+
+SECONDS, pipe = {"agent": 1000}, os.pipe()
+child = multiprocessing.get_context("fork").Process(target=serve)
+child.start()
+child.join()
+assert os.read(pipe[0], 100) == b"{'send': 3} 1"
+"""
+    assert program(tmp_path, server, _LOOKING_BACK + code, host="agent") == {}
 
 
 def test_asyncio(tmp_path: Path, server: Server) -> None:
