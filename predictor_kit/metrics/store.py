@@ -20,6 +20,9 @@ CHUNK = 2048
 
 IDLE_SECONDS = 60.0
 
+# Where tags are dropped, one series has as many aliases as there are tags.
+_MOST_ALIASES = 1000
+
 _Taken = TypeVar("_Taken")
 
 
@@ -58,6 +61,8 @@ class Store:
             series = self._series.get(key) or self._made(key, kind, metric, tags)
             series.samples.append(value)
             known = self.aliases[kind]
+            if len(series.aliases) >= _MOST_ALIASES:
+                self._forget(series)
             if alias and alias not in known and len(known) < 2 * MOST_SERIES:
                 known[alias] = series.samples
                 series.aliases.append(alias)
@@ -138,6 +143,10 @@ class Store:
         with self._lock:
             if self._series.get(series.key) is series:
                 del self._series[series.key]
-                for alias in series.aliases:
-                    self.aliases[series.kind].pop(alias, None)
+                self._forget(series)
                 self._left.append(series)
+
+    def _forget(self, series: Series) -> None:
+        for alias in series.aliases:
+            self.aliases[series.kind].pop(alias, None)
+        series.aliases.clear()
