@@ -111,6 +111,9 @@ class AggregatingMetrics(BackgroundMetrics):
             pass
         self._push("histogram", metric, value, tags)
 
+    def _prepare(self) -> None:
+        """Begin with what takes time until batches can be delivered; waits for nothing."""
+
     @abstractmethod
     def _ready(self) -> bool:
         """Whether batches can be delivered, or found to be undeliverable; waits for nothing outside."""
@@ -148,6 +151,8 @@ class AggregatingMetrics(BackgroundMetrics):
         if self._ended:
             self._end()
             return
+        if self._paused:
+            self._prepare()
         if self._worker.start():
             self._resume()
         if len(series.samples) >= CHUNK:

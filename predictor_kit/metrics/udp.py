@@ -31,7 +31,19 @@ class UdpMetrics(AggregatingMetrics):
     def _writer(self) -> Writer:
         """Whoever writes the datagrams of one connection; it may raise, which is counted."""
 
+    def _prepare(self) -> None:
+        # Later may be too late: while the interpreter ends Python 3.12 starts no thread for it.
+        if self._draining.acquire(blocking=False):
+            try:
+                self._looked_up()
+            finally:
+                self._draining.release()
+
     def _ready(self) -> bool:
+        return self._looked_up()
+
+    def _looked_up(self) -> bool:
+        """Whether the look-up is over, which is begun if need be."""
         try:
             return self._destination.addresses() is not None
         except Exception:  # noqa: BLE001 - raised again where it is counted

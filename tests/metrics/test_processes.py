@@ -111,6 +111,18 @@ metrics.increment("late", tags={"model": "v1"})
     assert program(tmp_path, server, code) == {"late": 2}
 
 
+@pytest.mark.parametrize("client", CLIENTS)
+def test_a_name_that_was_never_looked_up(tmp_path: Path, server: Server, client: str) -> None:
+    """A program that ends right after its first push sends it, also to a host that has a name."""
+    code = """
+import socket
+look_up = socket.getaddrinfo
+socket.getaddrinfo = lambda host, *arguments, **options: look_up("127.0.0.1", *arguments, **options)
+metrics.increment("a")
+"""
+    assert program(tmp_path, server, code, client=client, host="agent") == {"a": 1}
+
+
 # Exit handlers run in the reverse order of their registration.
 _LOOKING_BACK = """
 import atexit, logging, socket
@@ -168,7 +180,6 @@ SECONDS = {"agent": 1000, "late": 0.5}
 background._TIMEOUT = 3
 clients = [metrics, *(Client(host, metrics.port, flush_interval=3600) for host in ("late", "127.0.0.1"))]
 for client in clients:
-    client.flush(timeout=0)
     for number in range(2000):
         client.increment("a", tags={"number": f"which_is_{number}"})
 
