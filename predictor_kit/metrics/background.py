@@ -12,6 +12,7 @@ from contextlib import suppress
 from time import monotonic, sleep
 
 from predictor_kit.metrics.guard import GuardedMetrics
+from predictor_kit.metrics.turns import Turn
 
 __all__ = ["BackgroundMetrics", "remaining"]
 
@@ -150,7 +151,7 @@ class _Worker:
     def __init__(self, client: BackgroundMetrics) -> None:
         self._client = weakref.ref(client)
         self._interval = client.flush_interval or _SHORT_INTERVAL
-        self._starting = threading.Lock()
+        self._starting = Turn()
         self._orders = _Orders()
         self._orders.stop()
         self._orders.ended.set()
@@ -162,15 +163,12 @@ class _Worker:
 
     def start(self) -> bool:
         """Start the thread unless it runs; False if it does not run yet, or cannot."""
-        # Never waiting: a signal's handler may push while its own thread is in here.
-        if not self.running and self._starting.acquire(blocking=False):
-            try:
-                self._start()
-            finally:
-                self._starting.release()
+        # Another thread that starts it is not waited for.
+        if not (self.running or self._starting.taken):
+            self._starting.take(lambda: self.running or self._start(), instead=False)
         return self.running
 
-    def _start(self) -> None:
+    def _start(self) -> bool:
         _finish_with_multiprocessing()
         orders = _Orders()
         arguments = (self._client, self._interval, orders)
@@ -180,6 +178,7 @@ class _Worker:
             # Thread.start() waits until the system has run the new thread, which no push does.
             _thread.start_new_thread(_start_thread, (orders.thread, orders))
             self._orders = orders
+        return self.running
 
     def wake(self) -> None:
         """Let it drain now."""

@@ -9,15 +9,16 @@ What is kept is bounded: so many series, so many samples. A series that is not u
 """
 
 import math
-import threading
 from abc import abstractmethod
 from collections.abc import Mapping
+from functools import partial
 from types import NoneType
 
 from predictor_kit.metrics.admission import Kind, RefusedError, admit, admit_value
 from predictor_kit.metrics.background import BackgroundMetrics, remaining
 from predictor_kit.metrics.series import KINDS, Alias, Batch, Samples, texts
 from predictor_kit.metrics.store import CHUNK, Store
+from predictor_kit.metrics.turns import TimedTurn
 
 __all__ = ["AggregatingMetrics"]
 
@@ -40,9 +41,8 @@ class AggregatingMetrics(BackgroundMetrics):
     def _begin(self) -> None:
         super()._begin()
         self._store = Store()
-        # Held while batches are collected and delivered, so that they arrive in their order.
-        self._draining = threading.Lock()
-        self._drained_by = 0
+        # Taken while batches are collected and delivered, so that they arrive in their order.
+        self._draining = TimedTurn()
         self._pause()
 
     # What the three methods do in front of _push is spelled out in each: it is most of what a push costs.
@@ -162,34 +162,27 @@ class AggregatingMetrics(BackgroundMetrics):
 
     def _delivered(self, kind: Kind, metric: str, value: float, tags: dict[str, str]) -> bool:
         """Deliver one push now, unless what was pushed before is still to come."""
-        if not self._draining.acquire(timeout=_PATIENCE):
+        batch = Batch(kind, metric, texts(tags), [value], 1)
+        return self._draining.take(_PATIENCE, partial(self._deliver_one, batch))
+
+    def _deliver_one(self, batch: Batch) -> bool:
+        if self._closed or self._store.pending() or not self._ready():
             return False
-        try:
-            if self._closed or self._store.pending() or not self._ready():
-                return False
-            self._deliver([Batch(kind, metric, texts(tags), [value], 1)], math.inf)
-            return True
-        finally:
-            self._draining.release()
+        self._deliver([batch], math.inf)
+        return True
 
     def _drain(self, deadline: float, until: float = math.inf) -> bool:
         # By a signal's handler, which has interrupted what it asks for.
-        if self._drained_by == threading.get_ident():
+        return self._draining.own or self._draining.take(remaining(deadline), partial(self._drained, until))
+
+    def _drained(self, until: float) -> bool:
+        if not self._store.pending():
             return True
-        if not self._draining.acquire(timeout=remaining(deadline)):
-            return False
-        try:
-            self._drained_by = threading.get_ident()
-            if not self._store.pending():
-                return True
-            if self._ready():
-                self._deliver_all(until)
-                return True
-            self._lost_some(RefusedError("samples"), self._store.fold_all())
-            return False
-        finally:
-            self._drained_by = 0
-            self._draining.release()
+        if self._ready():
+            self._deliver_all(until)
+            return True
+        self._lost_some(RefusedError("samples"), self._store.fold_all())
+        return False
 
     def _deliver_all(self, until: float) -> None:
         collected = self._store.collect()

@@ -1,13 +1,12 @@
 """The store of a front: the series by what is pushed, bounded, and emptied from time to time."""
 
 import threading
-from collections.abc import Callable
 from functools import partial
 from time import monotonic
-from typing import TypeVar
 
 from predictor_kit.metrics.admission import Kind, RefusedError
 from predictor_kit.metrics.series import KINDS, Alias, Batch, Counter, Histogram, Samples, Series, held
+from predictor_kit.metrics.turns import Turn
 
 __all__ = ["CHUNK", "IDLE_SECONDS", "MOST_SAMPLES", "MOST_SERIES", "Store"]
 
@@ -23,8 +22,6 @@ IDLE_SECONDS = 60.0
 # Where tags are dropped, one series has as many aliases as there are tags.
 _MOST_ALIASES = 1000
 
-_Taken = TypeVar("_Taken")
-
 
 class Store:
     """All series, and the aliases under which their samples are found without a lock.
@@ -39,13 +36,10 @@ class Store:
         self._apart: list[Batch] = []
         self._samples_apart = 0
         self._closed = False
-        # Both are held for a few steps only; the first while series come and go, the second while
-        # samples are taken. Both may be entered again, by a signal's handler in its thread: the second
-        # in vain, while samples are in fact being taken. Both are held by `with` only: a handler that
-        # raises comes before that or after it, never in between.
+        # Held for a few steps only, while series come and go; a signal's handler may enter it again.
         self._lock = threading.RLock()
-        self._taking = threading.RLock()
-        self._taken = False
+        # Taken while samples are.
+        self._taking = Turn()
 
     def enter(
         self, kind: Kind, metric: str, value: float, tags: dict[str, str], alias: Alias | None
@@ -77,22 +71,11 @@ class Store:
     def fold(self, series: Series) -> int:
         """Make room in a series; returns how many samples were dropped, as too many are kept already."""
         # If samples are being taken, there is room soon.
-        return 0 if self._taken else self._alone(partial(self._folded, series), 0)
+        return 0 if self._taking.taken else self._taking.take(partial(self._folded, series), 0)
 
     def fold_all(self) -> int:
         """`fold` every series: nothing can be sent yet, and what is kept must not grow."""
         return sum(self.fold(series) for series in [*self._series.values()] if series.samples)
-
-    def _alone(self, take: Callable[[], _Taken], instead: _Taken) -> _Taken:
-        """Take samples while nobody else does; ``instead`` where a signal has interrupted just that here."""
-        with self._taking:
-            if self._taken:
-                return instead
-            self._taken = True
-            try:
-                return take()
-            finally:
-                self._taken = False
 
     def _folded(self, series: Series) -> int:
         if isinstance(series, Counter):
@@ -112,7 +95,7 @@ class Store:
 
     def collect(self) -> list[Batch]:
         """All that was pushed; series that were not used lately leave."""
-        return self._alone(self._collected, [])
+        return self._taking.take(self._collected, [])
 
     def _collected(self) -> list[Batch]:
         now = monotonic()

@@ -33,11 +33,7 @@ class UdpMetrics(AggregatingMetrics):
 
     def _prepare(self) -> None:
         # Later may be too late: while the interpreter ends Python 3.12 starts no thread for it.
-        if self._draining.acquire(blocking=False):
-            try:
-                self._looked_up()
-            finally:
-                self._draining.release()
+        self._draining.take(0, self._looked_up)
 
     def _ready(self) -> bool:
         return self._looked_up()
@@ -74,9 +70,7 @@ class UdpMetrics(AggregatingMetrics):
         super()._release(deadline)
         # Whoever is still sending disconnects after that.
         self._released = True
-        if self._draining.acquire(timeout=remaining(deadline)):
-            self._disconnect()
-            self._draining.release()
+        self._draining.take(remaining(deadline), self._disconnect)
 
     def __del__(self) -> None:
         super().__del__()
@@ -84,10 +78,11 @@ class UdpMetrics(AggregatingMetrics):
         with suppress(Exception):
             self._disconnect()
 
-    def _disconnect(self) -> None:
+    def _disconnect(self) -> bool:
         connection, self._connection = self._connection, None
         if connection:
             connection.close()
+        return True
 
     def _after_fork(self) -> None:
         # The parent's socket is told what became of the parent's datagrams.

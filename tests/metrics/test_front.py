@@ -15,7 +15,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from predictor_kit.metrics import DogStatsdMetrics, store
+from predictor_kit.metrics import DogStatsdMetrics, background, front, store, turns, udp
 
 from .conftest import Clock
 from .wire import Line, Server
@@ -450,38 +450,54 @@ def test_a_close_in_the_middle_of_a_flush(
     assert metrics.dropped == {}
 
 
-def test_a_handler_that_raises(server: Server, metrics: DogStatsdMetrics) -> None:
-    """Wherever a signal's handler raises while samples are taken, other threads take samples afterwards."""
+@pytest.mark.parametrize("interval", [3600.0, 0.0])
+def test_a_handler_that_raises(server: Server, interval: float) -> None:
+    """Wherever a signal's handler raises in a push or a flush, other threads push and flush afterwards."""
+    metrics = DogStatsdMetrics("127.0.0.1", server.port, interval)
+    metrics.increment("connected")
+    metrics.flush()
 
-    def fold_and_flush() -> None:
-        for _ in range(store.CHUNK + 1):
-            metrics.histogram("h", 0)
+    def push_and_flush() -> None:
+        metrics._before_fork()  # so that the thread is started again
+        metrics.histogram("h", 0)
+        metrics.histogram("h", 0)
         metrics.flush()
+
+    def push() -> None:
+        metrics.increment("a")
+        metrics.flush(10)
 
     step, raised = -1, True
     while raised:
         step += 1
-        raised = _raised_at(step, fold_and_flush)
-        flushing = threading.Thread(target=metrics.flush)
-        metrics.increment("a")
-        flushing.start()
-        flushing.join(30)
-        assert sum(line.value for line in server.lines()) == 1
-    assert step > 10
+        for _ in range(store.CHUNK - 1 if interval else 0):
+            metrics.histogram("h", 0)
+        raised = _raised_at(step, push_and_flush)
+        server.lines()
+        pushing = threading.Thread(target=push)
+        pushing.start()
+        pushing.join(60)
+        assert Line("a", 1, "c") in server.lines()
+        assert metrics._worker.running or not interval
+    assert step > 20
+    metrics.close()
 
 
 class _Interrupt(BaseException):
     """What a signal's handler raises."""
 
 
+_PLACES = [module.__file__ for module in (background, front, store, turns, udp)]
+
+
 def _raised_at(step: int, work: Callable[[], object]) -> bool:
-    """Do ``work``, and raise where the interpreter looks at signals in the store for the ``step``-th time."""
+    """Do ``work``, and raise where the interpreter looks at signals in it for the ``step``-th time."""
     looks = 0
 
     def interrupt(frame: FrameType, event: str, called: Any) -> None:
         nonlocal looks
         # A lock that is entered by `with` is out of a handler's reach.
-        if frame.f_code.co_filename == store.__file__ and (
+        if frame.f_code.co_filename in _PLACES and (
             event == "call" or (event == "c_return" and called.__name__ != "__enter__")
         ):
             looks += 1
