@@ -21,7 +21,7 @@ from pydantic_core import ErrorDetails
 
 from predictor_kit.documents import holds, read_scalar, value_at
 from predictor_kit.errors import did_you_mean
-from predictor_kit.references import as_written, not_shown, origins_in, plain, told
+from predictor_kit.references import as_written, is_known, not_shown, origins_in, plain, told
 from predictor_kit.typed_dicts import readable
 from predictor_kit.validation import hint, safe_text, without_misspelt
 
@@ -59,13 +59,20 @@ def cast(
     except ValidationError as error:
         harmless = () if secret else _harmless(value, annotation, exact)
         found = (_mismatch(value, annotation, detail, harmless) for detail in _details(error))
-        return own, list(dict.fromkeys(found))
+        return own, [one for one in dict.fromkeys(found) if _is_known(one, value)]
     except _UnreadableError as error:
         return own, [Mismatch((), str(error))] if is_model(annotation) else []
     except Exception as error:  # noqa: BLE001 - a validator of the user's own can raise anything
+        if not is_known(value):
+            return own, []
         hidden = secret or any(origins_in(value))
         reason = type(error).__name__ if hidden else f"{type(error).__name__}: {error}"
         return own, [Mismatch((), f"checking it failed with {reason}")]
+
+
+def _is_known(mismatch: Mismatch, value: Any) -> bool:
+    """Whether it is known to be wrong with ``value``, whatever is not known of that."""
+    return mismatch.at_key or is_known(value_at(value, mismatch.path))
 
 
 def is_model(annotation: Any) -> bool:

@@ -25,7 +25,7 @@ from predictor_kit.errors import OverrideError, Problem, ProblemsError, did_you_
 from predictor_kit.graph import OPTIONS, Graph, Node, When
 from predictor_kit.methods import abstract_problems, is_task, method_problems
 from predictor_kit.predictor import task_model
-from predictor_kit.references import not_shown, origins_in
+from predictor_kit.references import is_known, not_shown, origins_in
 from predictor_kit.signatures import Kind, Plan, is_async, plan_of, returns_generator
 from predictor_kit.spec import survey
 from predictor_kit.wiring import config_problem, hidden
@@ -201,7 +201,10 @@ def _selector_problems(node: Node, selector: Any, config: Any) -> Iterator[Probl
     with suppress(InjectorError, AttributeError):
         chosen = selector.selector()
         if chosen not in list(selector.providers):
-            secret = not_shown(origins_in(_at_option(selector.selector, config)))
+            written = _at_option(selector.selector, config)
+            if not is_known(written):
+                return
+            secret = not_shown(origins_in(written))
             near, there = did_you_mean(str(chosen), selector.providers), listed(selector.providers)
             said = f"such choice{secret}" if secret else f"choice {chosen!r}{near}"
             yield Problem(f"{_label(node)} has no {said}; it has: {there}")

@@ -8,6 +8,7 @@ from typing import Any
 
 from predictor_kit.casting import cast, model_of
 from predictor_kit.errors import ResolveError, did_you_mean, listed
+from predictor_kit.references import NOT_KNOWN
 from predictor_kit.spec.base import kind_of
 
 __all__ = ["configured", "merged", "value_at"]
@@ -44,12 +45,14 @@ def configured(value: Any, model: Any = None) -> Any:
 
 
 def value_at(config: Any, path: Sequence[str]) -> Any:
-    """The value that the keys in ``path`` lead to.
+    """The value that the keys in ``path`` lead to; what is not known, if one of them leads to that.
 
     Raises `LookupError`, which says which key is not there, the nearest one that is, and what there is.
     """
     value = config
     for depth, key in enumerate(path):
+        if value is NOT_KNOWN:
+            return value
         if not isinstance(value, Mapping) or key not in value:
             raise LookupError(_absent(value, key, ".".join(("config", *path[:depth]))))
         value = value[key]

@@ -49,9 +49,12 @@ def method_problems(target: Any, *, task: bool | None, available: Collection[str
 
 
 def abstract_problems(target: Any) -> Iterator[Problem]:
-    """That ``target`` is an abstract class, of which no object can be made, with what it leaves open."""
+    """That ``target`` is a protocol or an abstract class, of which no object can be made."""
     cls = bare(target, decorators=False)
-    if lacking := _open_methods(cls) if isinstance(cls, type) else ():
+    if isinstance(cls, type) and getattr(cls, "_is_protocol", False):
+        message = f"class {cls.__name__} is a Protocol, and no object can be made of it"
+        yield Problem(message, notes=("name a class that has its methods",))
+    elif lacking := _open_methods(cls) if isinstance(cls, type) else ():
         noun = "method" if len(lacking) == 1 else "methods"
         message = f"class {cls.__name__} is abstract: it does not define the {noun} {', '.join(lacking)}"
         yield Problem(message, notes=("name a subclass that defines what is missing",))

@@ -9,7 +9,7 @@ from typing import Any
 from dependency_injector import providers
 
 from predictor_kit.container import PredictorContainer, extended
-from predictor_kit.metrics import FanOutMetrics, InMemoryMetrics, MetricCall, MetricsClient
+from predictor_kit.metrics import DerivedMetrics, FanOutMetrics, InMemoryMetrics, MetricCall, MetricsClient
 
 __all__ = ["Recording"]
 
@@ -39,6 +39,8 @@ class Recording:
 
     def table(self) -> str:
         """What was pushed, a line for each series, below where it was sent and how much of it was lost."""
+        for both in self._clients:
+            both.flush()
         calls = self._recorder.calls
         series: dict[tuple[str, ...], list[float]] = defaultdict(list)
         for call in calls:
@@ -46,23 +48,46 @@ class Recording:
         rows = [(*key, str(len(values)), _summary(key[0], values)) for key, values in sorted(series.items())]
         more = [f"  and {len(rows) - MOST} series more"] if len(rows) > MOST else []
         lines = [*_aligned([HEADINGS, *rows[:MOST]]), *more] if rows else []
-        return "\n".join([self._title(len(calls)), *lines])
+        replaced = any(key[0] == "gauge" and len(values) > 1 for key, values in series.items())
+        return "\n".join([self._title(len(calls), replaced), *lines])
 
-    def _title(self, pushed: int) -> str:
-        for both in self._clients:
-            both.flush()
-        own = [client for both in self._clients for client in both.clients[:1]]
-        lost: Counter[str] = Counter()
-        for client in (*own, *self._clients):
-            dropped = getattr(client, "dropped", None)
-            lost.update(dropped if isinstance(dropped, Mapping) else {})
+    def _title(self, recorded: int, replaced: bool) -> str:
+        """Where it was sent and what was lost; ``replaced`` says that a gauge was set more than once."""
+        if not self._clients:
+            return "metrics: the predictor asks for no metrics client"
+        own = [both.clients[0] for both in self._clients]
         names = ", ".join(type(client).__name__ for client in own)
-        taken = f"{pushed} pushed to {names}" if names else "the predictor asks for no metrics client"
-        return "; ".join([f"metrics: {taken}", *(_loss(reason, count) for reason, count in lost.items())])
+        # What is refused here comes to no recorder; what a client raises is counted here, and does.
+        refused = sum(sum(both.dropped.values()) - both.dropped.get("send", 0) for both in self._clients)
+        losses = _losses(own, self._clients, replaced)
+        return "; ".join([f"metrics: {recorded + refused} pushed to {names}", *losses])
 
 
-def _loss(reason: str, count: int) -> str:
-    return f"{count} not taken ({reason})" + (": does a server listen?" if reason == "send" else "")
+def _losses(own: Sequence[object], before: Sequence[FanOutMetrics], replaced: bool) -> Iterator[str]:
+    """What each client, each one behind it, and each one ``before`` it did not take, by reason."""
+    clients = [behind for client in own for behind in _behind(client)]
+    lost: Counter[tuple[str, str]] = Counter()
+    # A client can be reached by several ways.
+    for client in {id(client): client for client in [*clients, *before]}.values():
+        is_fan_out = isinstance(client, FanOutMetrics)
+        whose = "" if is_fan_out or client in own else f" by {type(client).__name__}"
+        dropped = getattr(client, "dropped", None)
+        for reason, count in dropped.items() if isinstance(dropped, Mapping) else ():
+            unsent = reason == "send" and not is_fan_out
+            # Of a gauge only the last value is sent, and counted if it is not.
+            least = "at least " if unsent and replaced else ""
+            lost[least, f"{whose} ({reason}){': does a server listen?' if unsent else ''}"] += count
+    return (f"{least}{count} not taken{rest}" for (least, rest), count in lost.items())
+
+
+def _behind(client: object) -> Iterator[object]:
+    """``client``, and those that it hands its pushes to; each of them counts what it lost itself."""
+    if isinstance(client, DerivedMetrics):
+        yield from _behind(client.client)
+        return
+    yield client
+    for behind in client.clients if isinstance(client, FanOutMetrics) else ():
+        yield from _behind(behind)
 
 
 def _series(call: MetricCall) -> tuple[str, ...]:

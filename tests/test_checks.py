@@ -241,6 +241,28 @@ def test_an_abstract_class_is_found_in_source(write: Any) -> None:
     ]
 
 
+PROTOCOL = """\
+from typing import Protocol
+class Encoder(Protocol):
+    def encode(self): ...
+class Words(Encoder):
+    def encode(self): ...
+class PythonPredictor:
+    def __init__(self, encoder, words): ...
+    def predict(self, payload): ...
+"""
+
+
+@pytest.mark.parametrize("static", [False, True])
+def test_a_protocol_is_a_problem(static: bool, write: Any) -> None:
+    """No object can be made of one; of a class that fulfils it there can."""
+    api = API.format(name="a", kind="AsyncAPI", path="a.py", more="")
+    write(cortex_yaml=f"{api}  providers: {{encoder: 'a.py:Encoder', words: 'a.py:Words'}}\n", a_py=PROTOCOL)
+    assert [f"{one.subject}: {one.message}" for one in check("cortex.yaml", static=static)] == [
+        "providers.encoder: class Encoder is a Protocol, and no object can be made of it"
+    ]
+
+
 def test_a_choice_from_the_environment_is_not_shown(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Neither where the option is known, nor where only a provider knows its key."""
     monkeypatch.setenv("KIND", "hunter2")

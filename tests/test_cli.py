@@ -147,7 +147,7 @@ def test_metrics_leave_over_udp(write: Write) -> None:
     ]
     table = done.stderr.splitlines()[-5:]
     assert table == [
-        "metrics: 6 pushed to DogStatsdMetrics; 2 not taken (reserved)",
+        "metrics: 8 pushed to DogStatsdMetrics; 2 not taken (reserved)",
         "  kind       metric                       tags      pushes  value",
         "  counter    my_counter                   model:v1  2       sum 2",
         "  gauge      active_connections                     2       last 3",
@@ -183,6 +183,52 @@ def test_metrics_that_nobody_takes(write: Write) -> None:
     )
     assert "127.0.0.1" not in done.stderr
     assert port not in done.stderr
+
+
+def test_metrics_that_one_of_several_does_not_take(write: Write) -> None:
+    """It is told which client did not take how many, however far behind it stands."""
+    write(
+        """\
+        class PythonPredictor:
+            def __init__(self, metrics_client): self.metrics = metrics_client
+            def predict(self, payload):
+                self.metrics.increment("my_counter")
+                self.metrics.gauge("queue", payload)
+                self.metrics.histogram("size", payload)
+                self.metrics.gauge("broken", float("nan"))
+
+        class Own:
+            dropped = {"full": 4}
+            def increment(self, metric, value=1, tags=None): raise OSError("disk full")
+            gauge = histogram = increment
+        """
+    )
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as server:
+        server.bind(("127.0.0.1", 0))
+        port = server.getsockname()[1]
+    tags = "class: 'predictor_kit.metrics:with_tags'"
+    provide(
+        own="iris.py:Own",
+        statsd=f"{{class: dogstatsd, args: {{host: 127.0.0.1, port: {port}, flush_interval: 3600}}}}",
+        tagged=f"{{{tags}, args: {{metrics_client: '${{statsd}}', tags: {{a: 1}}}}}}",
+        memory="in-memory",
+        all="{class: fan-out, args: {clients: ['${tagged}', '${memory}', '${own}', '${memory}']}}",
+        metrics_client=f"{{{tags}, args: {{metrics_client: '${{all}}', tags: {{}}}}}}",
+    )
+    done = program("run", "cortex.yaml", "--show-metrics", stdin="1\n2\n")
+    assert (done.returncode, done.stdout) == (0, "null\nnull\n")
+    title, *table = [line for line in done.stderr.splitlines() if line.startswith(("metrics: ", "  "))]
+    assert title == (
+        "metrics: 8 pushed to DerivedMetrics; 6 not taken (send); "
+        "at least 5 not taken by DogStatsdMetrics (send): does a server listen?; "
+        "4 not taken by Own (full); 2 not taken (value)"
+    )
+    assert table == [
+        "  kind       metric      tags  pushes  value",
+        "  counter    my_counter        2       sum 2",
+        "  gauge      queue             2       last 2",
+        "  histogram  size              2       min 1, mean 1.5, max 2",
+    ]
 
 
 def test_whoever_reads_can_leave(write: Write) -> None:

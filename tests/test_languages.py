@@ -4,6 +4,7 @@ import copy
 import json
 import pickle
 import tomllib
+from string import ascii_lowercase, digits
 from typing import Any
 
 import pytest
@@ -345,6 +346,18 @@ def test_all_keys_given_twice_in_toml_are_told() -> None:
         "cortex.toml:6:3: key 'e' is given twice, first on line 5",
         "cortex.toml:7:2: key 'b' is given twice, first on line 3",
     ]
+
+
+@pytest.mark.parametrize(
+    ("keys", "told"), [("a" * 300, 100), (ascii_lowercase + digits + "a", 1), (ascii_lowercase + "a", 1)]
+)
+def test_the_keys_given_twice_in_toml_have_an_end(keys: str, told: int) -> None:
+    """So many are told at most; where no other name is left to read the rest by, they are told alone."""
+    text = "".join(f"{key} = 1\n" for key in keys)
+    error = refused(f"{text}last = 1e999", "cortex.toml")
+    others = [problem for problem in error.problems if "is given twice" not in problem.message]
+    assert len(error.problems) - len(others) == told
+    assert len(others) == (keys == ascii_lowercase + "a")
 
 
 @pytest.mark.parametrize(

@@ -29,7 +29,7 @@ class Client(InMemoryMetrics):
 
     closed = 0
 
-    def close(self) -> None:
+    def close(self, timeout: float = 5) -> None:
         self.closed += 1
 
     def __enter__(self) -> None:

@@ -475,7 +475,7 @@ class Client(InMemoryMetrics):
         super().__init__()
         self.log = log
 
-    def close(self) -> None:
+    def close(self, timeout: float = 5) -> None:
         self.log.append("metrics close")
 
 

@@ -355,7 +355,7 @@ def test_a_metrics_client_that_was_made_inside_is_closed_with_the_block() -> Non
     class Client(InMemoryMetrics):
         closed = 0
 
-        def close(self) -> None:
+        def close(self, timeout: float = 5) -> None:
             self.closed += 1
 
     given, container = Client(), type("Counting", (Words,), {"metrics_client": providers.Singleton(Client)})

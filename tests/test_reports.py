@@ -27,7 +27,24 @@ class Thing:
 class A:
     def __init__(self, size: int, AA: str): ...
 """
+TWICE = "key 'color' is given twice, first on line 1"
 WIRING = "asks for 'nothing', and no provider has that name"
+
+
+WRONG_KEYS: list[dict[str, Any]] = [
+    {"compute": {"cpu": "many"}},
+    {"colour": "red"},
+    {"name": "Iris"},
+    {"name": None},
+    {"name": 3},
+    {"predictor": {"log_level": "loud"}},
+    {"predictor": {"image": "${env:NOT_SET}"}},
+    {"predictor": {"models": {"path": "m", "paths": [{"name": "a", "path": "p", "x": 1}]}}},
+    {"networking": {"pth": 1}},
+    {"providers": {"thing": {"class": "code.py:Thing", "scope": "often"}}},
+    {"providers": {"thing": None}},
+    {"kind": "TaskAPI", "predictor": {}, "definition": {"path": "code.py", "log_level": 1}},
+]
 
 
 @pytest.fixture(autouse=True)
@@ -57,23 +74,7 @@ def printed(*arguments: str) -> tuple[int, str]:
         return main(list(arguments)), stream.getvalue()
 
 
-@pytest.mark.parametrize(
-    "wrong",
-    [
-        {"compute": {"cpu": "many"}},
-        {"colour": "red"},
-        {"name": "Iris"},
-        {"name": None},
-        {"name": 3},
-        {"predictor": {"log_level": "loud"}},
-        {"predictor": {"image": "${env:NOT_SET}"}},
-        {"predictor": {"models": {"path": "m", "paths": [{"name": "a", "path": "p", "x": 1}]}}},
-        {"networking": {"pth": 1}},
-        {"providers": {"thing": {"class": "code.py:Thing", "scope": "often"}}},
-        {"providers": {"thing": None}},
-        {"kind": "TaskAPI", "predictor": {}, "definition": {"path": "code.py", "log_level": 1}},
-    ],
-)
+@pytest.mark.parametrize("wrong", WRONG_KEYS)
 def test_keys_and_wiring_in_one_report(wrong: dict[str, Any]) -> None:
     """Where the wiring does not depend on what is wrong with the keys, it is checked as well."""
     data = api(**wrong)
@@ -110,6 +111,111 @@ def test_wiring_that_depends_on_a_mistake(wrong: dict[str, Any]) -> None:
     messages = told(data)
     assert messages
     assert WIRING not in str(messages)
+
+
+@pytest.mark.parametrize("wrong", WRONG_KEYS)
+def test_a_key_given_twice_hides_nothing(wrong: dict[str, Any]) -> None:
+    """Of an API beside the one with the key, and of that one too, the same is told as without."""
+    data = api(**wrong)
+    if "definition" in data:
+        del data["predictor"]
+    messages = {message.split(", see ")[0] for message in (*told(data), TWICE)}
+    alone = json.dumps([data])
+    for text in (
+        alone.replace('", "', '", "color": 1, "color": 1, "', 1),
+        f'{alone[:-1]}, {{"name": "other", "kind": "RealtimeAPI", "color": 1, "color": 1}}]',
+    ):
+        Path("cortex.yaml").write_text(text)
+        assert messages <= {problem.message.split(", see ")[0] for problem in check("cortex.yaml")}
+
+
+CONFIGURED = """\
+from collections.abc import Callable
+from dataclasses import dataclass
+from dependency_injector import providers
+from pydantic import BaseModel, model_validator
+from predictor_kit import PredictorContainer
+
+class Level(BaseModel):
+    low: int
+
+class Config(BaseModel):
+    threshold: float
+    level: Level
+    labels: dict[str, int]
+    size: int
+
+class Text(BaseModel):
+    text: str
+
+    @model_validator(mode="after")
+    def fits(self):
+        raise {error}
+
+@dataclass
+class Part:
+    size: int
+    level: int
+
+class Thing:
+    def __init__(self, size: int, text: Text, part: Part, level: Level, low: int = 0): ...
+
+class Container(PredictorContainer):
+    chosen = providers.Selector(PredictorContainer.config.threshold, a=providers.Object(1))
+    option = providers.Callable(int, PredictorContainer.config.level.low)
+    lost = providers.Callable(int, PredictorContainer.config.lost)
+
+class PythonPredictor:
+    def __init__(self, config: Config, thing, chosen, option, lost, nothing): ...
+    def predict(self): ...
+"""
+
+
+@pytest.mark.parametrize("error", ["ValueError", "KeyError"])
+def test_the_wiring_around_values_of_the_config_that_are_not_known(error: str) -> None:
+    """What such a value is handed to says nothing of it; all else that is wrong is told."""
+    Path("configured.py").write_text(CONFIGURED.replace("{error}", error))
+    args = {
+        "size": "${config.threshold}",
+        "text": {"text": "at ${config.labels.b}"},
+        "part": {"size": "${config.labels.b.c}", "level": "x"},
+        "level": "${config.level}",
+        "low": "${config.level.high}",
+        "other": 1,
+    }
+    config = {"threshold": "${env:NO_1}", "level": "${env:NO_2}", "labels": {"a": "x", "b": "${env:NO_3}"}}
+    data = api(
+        container="configured.py:Container",
+        predictor={"path": "configured.py", "config": config},
+        providers={"thing": {"class": "configured.py:Thing", "args": args}},
+    )
+    assert sorted(message.split(":")[0].split(";")[0] for message in told(data)) == [
+        "'size' is missing",
+        "PythonPredictor asks for 'nothing', and no provider has that name (did you mean 'thing'?)",
+        "Thing takes no argument 'other'",
+        "config has no key 'lost'",
+        "environment variable 'NO_1' is not set",
+        "environment variable 'NO_2' is not set",
+        "environment variable 'NO_3' is not set",
+        "input should be a valid integer",
+        "input should be a valid integer",
+    ]
+
+
+def test_a_list_in_the_config_with_a_value_that_is_not_known() -> None:
+    """The others in it are checked."""
+    code = CODE + "\nclass Numbers:\n    def __init__(self, numbers: list[int]): ...\n"
+    Path("code.py").write_text(code)
+    data = api(
+        predictor={"config": {"numbers": [1, "${env:NO_1}", "x"]}},
+        providers={"nothing": {"class": "code.py:Numbers", "args": {"numbers": "${config.numbers}"}}},
+    )
+    missing, wrong = told(data)
+    assert (missing.split(":")[0], wrong) == (
+        "environment variable 'NO_1' is not set",
+        "input should be a valid integer",
+    )
+    assert [one.subject for one in check("cortex.yaml")][-1] == "providers.nothing.args.numbers[2]"
 
 
 def test_what_is_no_api_or_has_no_code() -> None:

@@ -14,9 +14,10 @@ from predictor_kit.documents.assembly import assemble
 from predictor_kit.documents.builder import MAX_DEPTH, MAX_VALUES, TOO_DEEP
 from predictor_kit.documents.files import MAX_BYTES, overlay_path, parse, read
 from predictor_kit.documents.merging import merge
-from predictor_kit.documents.positions import Document, Position, holds, key_path, value_at
+from predictor_kit.documents.positions import Document, Position, doubts, holds, key_path, value_at
 from predictor_kit.documents.scalars import read_scalar
 from predictor_kit.documents.settings import Setting, setting
+from predictor_kit.documents.unsound import UnsoundError
 from predictor_kit.documents.yaml_writer import write_yaml
 
 __all__ = [
@@ -28,7 +29,9 @@ __all__ = [
     "Document",
     "Position",
     "Setting",
+    "UnsoundError",
     "assemble",
+    "doubts",
     "holds",
     "key_path",
     "merge",

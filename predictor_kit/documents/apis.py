@@ -7,7 +7,8 @@ from typing import Any, Final
 
 from predictor_kit.documents.positions import Document
 from predictor_kit.documents.scalars import kind_of
-from predictor_kit.errors import Location, Problem, ProblemsError, did_you_mean, listed
+from predictor_kit.documents.unsound import UnsoundError
+from predictor_kit.errors import Location, Problem, did_you_mean, listed
 
 __all__ = ["SCHEMA_KEY", "indices", "no_such_api", "normalised", "not_a_list"]
 
@@ -20,15 +21,16 @@ def normalised(document: Document) -> Document:
 
     A mapping whose key ``apis`` is the list (a format may need one) has neither a name nor a kind;
     any other mapping is a single API. What is neither list nor mapping stays as it is. Raises
-    ProblemsError where something else stands beside ``apis``.
+    UnsoundError where something else stands beside ``apis``.
     """
     data, position = document.data, document.position
     if not isinstance(data, dict):
         return document
     if "apis" in data and not {"name", "kind"} & data.keys():
+        apis = Document(document.file, data["apis"], position.children["apis"])
         if others := [key for key in data if key not in ("apis", SCHEMA_KEY)]:
-            raise ProblemsError(_beside(document, key) for key in others)
-        return Document(document.file, data["apis"], position.children["apis"])
+            raise UnsoundError((_beside(document, key) for key in others), apis)
+        return apis
     data = {key: value for key, value in data.items() if key != SCHEMA_KEY}
     item = position.holding({key: position.children[key] for key in data})
     return Document(document.file, [data], position.holding({0: item}))

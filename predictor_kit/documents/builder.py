@@ -7,6 +7,7 @@ from typing import Any, Final, NoReturn
 
 from predictor_kit.documents.positions import Document, Position, Source, copied, key_path
 from predictor_kit.documents.scalars import kind_of
+from predictor_kit.documents.unsound import UnsoundError
 from predictor_kit.errors import Location, Problem, ProblemsError, did_you_mean
 
 __all__ = [
@@ -115,13 +116,16 @@ class Builder:
         return not top.data or (top.data == [None] and not top.position.children[0].width)
 
     def document(self) -> Document:
-        """All of it; raises ProblemsError where there was any problem."""
+        """All of it; raises UnsoundError where there was any problem, ProblemsError if not all was read."""
+        root = self._stack[-1]
         if not self.problems and self.is_empty:
             self.problems.append(empty(self.source))
-        if self.problems:
+        if self.problems and (self.is_empty or len(self._stack) > 1):
             raise ProblemsError(self.problems)
-        root = self._stack[0]
-        return Document(self.source.file, root.data[0], root.position.children[0])
+        document = Document(self.source.file, root.data[0], root.position.children[0])
+        if self.problems:
+            raise UnsoundError(self.problems, document)
+        return document
 
     def scalar(self, value: Any, position: Position, anchor: str | None) -> None:
         """Take a single value."""
@@ -152,15 +156,17 @@ class Builder:
         anchored = self._anchors.get(name)
         if anchored is None:
             self._refuse_alias(name, position)
-            self._add(_REFUSED, position, 0)
+            self._add(_REFUSED if self.awaits_key else None, position, 0)
             return
         self._count(anchored.values, position)
         self._bound_depth(anchored.height, position)
         position.children = anchored.position.children
+        position.doubtful = anchored.position.doubtful
         self._add(copied(anchored.data), position, anchored.height)
 
     def note(self, message: str, position: Position) -> None:
-        """Note a problem with what is being read; many enough end the reading."""
+        """Note a problem with what is being read, at ``position``; many enough end the reading."""
+        position.doubtful = True
         path = [step for opened in self._stack[1:] for step in opened.step()]
         subject = key_path(path[1:] if path and isinstance(path[0], int) else path)
         self.problems.append(Problem(message, subject, position.location))
@@ -181,28 +187,29 @@ class Builder:
         elif top.key_position is None:
             self._take_key(top, value, position)
         else:
-            self._take_value(top, value, position)
+            self._take_value(top, top.key_position, value, position)
 
     def _take_key(self, top: _Open, key: Any, position: Position) -> None:
         begins = not top.position.children and (position.line, position.column) == top.position.start
         if begins:  # a mapping without braces is shown by its first key
             top.position.width = position.width
         if key is not MERGE and type(key) is not str:
-            self._refuse_key(key, position)
-            key = _REFUSED
+            key = self._refused_key(key, position)
+            top.position.doubtful |= key is _REFUSED
         elif key in top.position.children:
             first = top.position.children[key].key_location.line
             self.note(f"key {key!r} is given twice, first on line {first}", position)
         top.key = key
         top.key_position = position
 
-    def _take_value(self, top: _Open, value: Any, position: Position) -> None:
+    def _take_value(self, top: _Open, key: Position, value: Any, position: Position) -> None:
         if top.key is MERGE:
             self._take_merge(top, value, position)
-        else:
+        elif top.key is not _REFUSED:
             top.data[top.key] = value
             top.position.children[top.key] = position
-            position.key = top.key_position
+            position.key = key
+            position.doubtful |= key.doubtful
         top.key_position = None
 
     def _take_merge(self, top: _Open, value: Any, position: Position) -> None:
@@ -212,19 +219,21 @@ class Builder:
         for item, place in items:
             if type(item) is dict:
                 top.merged.append((item, place))
-            elif item is not _REFUSED:
+            elif not place.doubtful:
                 self.note("'<<' takes a mapping or a list of mappings", place)
+            top.position.doubtful |= place.doubtful
 
-    def _refuse_key(self, key: Any, position: Position) -> None:
-        if key is _REFUSED:
-            return
+    def _refused_key(self, key: Any, position: Position) -> Any:
+        """Note what a key is instead of a text; the text that it is meant to be, if that is known."""
         if isinstance(key, dict | list):
             self.note(f"a key is a text, not {kind_of(key)}", position)
-        elif not position.width:
+        elif key is not _REFUSED and not position.width:
             self.note("a key is missing before ':'", position)
-        else:
+        elif key is not _REFUSED:
             written = position.source.line(position.line)[position.column :][: position.width]
             self.note(f"a key is a text, and {written} is read as {kind_of(key)}: quote it", position)
+            return written
+        return _REFUSED
 
     def _refuse_alias(self, name: str, position: Position) -> None:
         if name in self._anchors:

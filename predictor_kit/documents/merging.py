@@ -10,9 +10,10 @@ from predictor_kit.documents.positions import Document, Position, copied
 from predictor_kit.documents.providers import Node, is_provider, one_provider
 from predictor_kit.documents.scalars import kind_of
 from predictor_kit.documents.settings import Setting
+from predictor_kit.documents.unsound import UnsoundError
 from predictor_kit.errors import Problem, ProblemsError
 
-__all__ = ["merge"]
+__all__ = ["incomplete", "merge"]
 
 
 def merge(base: Document, *changes: Document | Setting) -> Document:
@@ -21,29 +22,58 @@ def merge(base: Document, *changes: Document | Setting) -> Document:
     The APIs of an overlay change those of their names; mappings merge; anything else, null too,
     replaces what was there, and a provider whose ``class`` is another is replaced whole. A setting
     replaces the value that it names. The result is normalised and shares no data with what it was
-    made from. Raises ProblemsError with all that cannot be applied.
+    made from. Raises UnsoundError with all that cannot be applied, or that stands beside APIs.
 
     Where ``base`` is no list of APIs there is nothing to change, and it is returned as it is.
     """
-    whole = normalised(base)
+    beside: list[Problem] = []
+    whole = _apis(base, beside)
     node: Node = (whole.data, whole.position)
     problems: list[Problem] = []
     for change in changes if isinstance(whole.data, list) else ():
         try:
             if isinstance(change, Document):
-                node = _overlaid(node, normalised(change), base.file)
+                node = _overlaid(node, _apis(change, beside), base.file)
             else:
                 node = assigned(node, change, base.file)
         except ProblemsError as error:
             problems += error.problems
+    merged = Document(base.file, copied(node[0]), node[1])
     if problems:
-        raise ProblemsError(problems)
-    return Document(base.file, copied(node[0]), node[1])
+        raise UnsoundError([*beside, *problems], incomplete(merged))
+    if beside:
+        raise UnsoundError(beside, merged)
+    return merged
+
+
+def incomplete(document: Document) -> Document:
+    """The APIs of ``document``, to which not all changes were made: what they lack is doubtful."""
+    apis = {index: _doubtful(api, 1) for index, api in document.position.children.items()}
+    return Document(document.file, document.data, document.position.holding(apis))
+
+
+def _doubtful(position: Position, depth: int) -> Position:
+    inner = position.children
+    if depth:
+        inner = {step: _doubtful(child, depth - 1) for step, child in inner.items()}
+    other = position.holding(inner)
+    other.doubtful = True
+    return other
+
+
+def _apis(document: Document, beside: list[Problem]) -> Document:
+    """The document normalised; what stands ``beside`` its APIs is kept."""
+    try:
+        return normalised(document)
+    except UnsoundError as error:
+        beside += error.problems
+        rest: Document = error.rest
+        return rest
 
 
 def _overlaid(node: Node, overlay: Document, file: str) -> Node:
     if not isinstance(overlay.data, list):
-        raise ProblemsError([not_a_list(overlay)])
+        raise ProblemsError([] if overlay.position.doubtful else [not_a_list(overlay)])
     apis, children = list(node[0]), dict(node[1].children)
     known = indices(apis)
     seen: dict[str, Position] = {}
@@ -52,7 +82,9 @@ def _overlaid(node: Node, overlay: Document, file: str) -> Node:
         place = overlay.position.children[index]
         problem = _unnamed(item, place) or _unmatched(item, place, known, file) or _again(item, place, seen)
         if problem:
-            problems.append(problem)
+            # It may be meant otherwise, and why is told already.
+            doubtful = place.doubtful or place.children.get("name", place).doubtful
+            problems += [] if doubtful else [problem]
         else:
             at = known[item["name"]]
             change = {key: value for key, value in item.items() if key != "name"}  # it stays where it is

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_right
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from itertools import accumulate
 from typing import Any, Final
 
 from predictor_kit.errors import Location
 
-__all__ = ["Document", "Position", "Source", "Text", "copied", "holds", "key_path", "value_at"]
+__all__ = ["Document", "Position", "Source", "Text", "copied", "doubts", "holds", "key_path", "value_at"]
 
 _DRAWN: Final = 300  # a longer line would fill the screen, and its caret would be lost in it
 # Characters that a terminal obeys, or that turn the direction of what follows.
@@ -56,10 +56,11 @@ class Position:
 
     ``line`` and ``column`` count from 0, ``width`` is that of the value's first line; ``key`` is
     the position of the key (None where there is none, as for an item of a list); ``children`` has
-    one position for each key or index of the value.
+    one position for each key or index of the value. A value is ``doubtful`` where something is wrong
+    with how it or its key is written: it may be meant otherwise.
     """
 
-    __slots__ = ("children", "column", "key", "line", "source", "width")
+    __slots__ = ("children", "column", "doubtful", "key", "line", "source", "width")
 
     def __init__(self, source: Source, line: int, column: int, width: int) -> None:
         """A position without key and children."""
@@ -67,6 +68,7 @@ class Position:
         self.line = line
         self.column = column
         self.width = width
+        self.doubtful = False
         self.key: Position | None = None
         self.children: dict[str | int, Position] = {}
 
@@ -74,6 +76,7 @@ class Position:
         """The same place with other ``children``."""
         other = Position(self.source, self.line, self.column, self.width)
         other.key = self.key
+        other.doubtful = self.doubtful
         other.children = children
         return other
 
@@ -106,6 +109,16 @@ class Text:
         self.text = text
         self.source = Source(file, text.split("\n"))
         self._starts = [0, *accumulate(len(line) + 1 for line in self.source.lines)]
+
+    def renamed(self, names: Mapping[str, Position]) -> Text:
+        """The same with ``names`` in place of others that are as long; its places show what was there."""
+        lines = list(self.source.lines)
+        for name, place in names.items():
+            line = lines[place.line]
+            lines[place.line] = line[: place.column] + name + line[place.column + len(name) :]
+        other = Text(self.source.file, "\n".join(lines))
+        other.source = self.source
+        return other
 
     def position(self, start: int, end: int) -> Position:
         """The place of what stands from the offset ``start`` to ``end``."""
@@ -147,6 +160,15 @@ class Document:
                 return position.key_location
             position = child
         return position.key_location if key else position.location
+
+
+def doubts(position: Position) -> Iterator[tuple[str | int, ...]]:
+    """The paths of the doubtful values in that at ``position``, its own first."""
+    if position.doubtful:
+        yield ()
+    for step, child in position.children.items():
+        for path in doubts(child):
+            yield (step, *path)
 
 
 def key_path(path: Sequence[str | int]) -> str:

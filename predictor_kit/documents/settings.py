@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from predictor_kit.documents.builder import MAX_DEPTH, TOO_DEEP
-from predictor_kit.documents.positions import Position, Source
+from predictor_kit.documents.positions import Document, Position, Source
+from predictor_kit.documents.unsound import UnsoundError
 from predictor_kit.documents.yaml_reader import read_yaml
 from predictor_kit.errors import Problem, ProblemsError
 
@@ -54,7 +55,7 @@ def setting(text: str, number: int) -> Setting:
 
     Keys are divided by dots, ``[0]`` is the first item of a list, and a key in which such
     characters stand is put in quotes. The value is read as YAML; it has to be written, be it
-    ``null`` or ``''``. Raises ProblemsError with what is wrong in it.
+    ``null`` or ``''``. Raises ProblemsError with what is wrong in it, UnsoundError if that is the value.
     """
     source = Source(f"{SETTING}{number}", text.splitlines() or [""])
     path, steps, end = _path(text, source)
@@ -67,14 +68,29 @@ def setting(text: str, number: int) -> Setting:
         raise _refused(f"an API is not set as a whole: {_FORM}", source, 0, end)
     if len(path) > MAX_DEPTH:
         raise _refused(TOO_DEEP, source, 0, end)
-    value = text[equals.end() :]
+    try:
+        value = _value(text, equals.end(), source)
+    except ProblemsError as error:
+        unknown = Document(source.file, None, steps[-1].holding({}))
+        rest = error.rest if isinstance(error, UnsoundError) else unknown
+        rest.position.doubtful = True
+        raise UnsoundError(error.problems, _set(path, steps, rest)) from None
+    return _set(path, steps, value)
+
+
+def _value(text: str, start: int, source: Source) -> Document:
+    """The value that begins at ``start``; raises ProblemsError where there is none."""
+    value = text[start:]
     if not value.strip() or value.lstrip().startswith("#"):
-        raise _refused(_NO_VALUE, source, equals.end() - 1)
+        raise _refused(_NO_VALUE, source, start - 1)
     # Blanks before the value keep it in its column; to YAML they mean nothing.
-    document = read_yaml(" " * equals.end() + value, source)
+    return read_yaml(" " * start + value, source)
+
+
+def _set(path: list[str | int], steps: list[Position], value: Document) -> Setting:
     if isinstance(path[-1], str):
-        document.position.key = steps[-1]
-    return Setting(tuple(path), document.data, document.position, tuple(steps))
+        value.position.key = steps[-1]
+    return Setting(tuple(path), value.data, value.position, tuple(steps))
 
 
 def _path(text: str, source: Source) -> tuple[list[str | int], list[Position], int]:

@@ -37,7 +37,8 @@ class _Stop(Exception):  # noqa: N818 # it ends the walk; ``tomllib`` says why
 class Places:
     """The tree of positions of a TOML text, as far as it could be walked.
 
-    ``root`` is the position of the whole; ``problems`` are keys given twice.
+    ``root`` is the position of the whole, ``names`` are all keys in it; ``problems`` are keys given
+    twice, and ``again`` their names with their places.
     """
 
     def __init__(self, whole: Text) -> None:
@@ -49,6 +50,8 @@ class Places:
         self._arrays: set[Position] = set()
         self._implied: set[Position] = set()
         self.problems: list[Problem] = []
+        self.names: set[str] = set()
+        self.again: list[tuple[str, Position]] = []
         self._skip(_BLANK)
         self.root = self._table = whole.position(self._at, self._at + 1)
         with contextlib.suppress(_Stop):
@@ -136,9 +139,11 @@ class Places:
         place.key = place.holding({})
         written = self._text[start : self._at]
         self._skip(_SPACE)
-        if written[0] not in "\"'":
-            return written, place
-        return _unescaped(written) if "\\" in written else written[1:-1], place
+        name = written
+        if written[0] in "\"'":
+            name = _unescaped(written) if "\\" in written else written[1:-1]
+        self.names.add(name)
+        return name, place
 
     def _value(self, depth: int) -> Position:
         start = self._at
@@ -196,6 +201,7 @@ class Places:
         """Note that ``name`` is given again at ``place``, which is a table that belongs to nothing."""
         message = f"key {name!r} is given twice, first on line {first.key_location.line}"
         self.problems.append(Problem(message, location=place.location))
+        self.again.append((name, place.holding({})))
         if len(self.problems) == MAX_PROBLEMS:
             raise _Stop
         return place

@@ -6,16 +6,22 @@ Dates and times are text, as they are in YAML; there is no null in TOML.
 from __future__ import annotations
 
 import re
+import string
 import tomllib
+from collections.abc import Mapping
+from itertools import product
 from typing import Any, Final
 
-from predictor_kit.documents.builder import MAX_DEPTH, TOO_DEEP, empty
-from predictor_kit.documents.positions import Document, Position, Text
+from predictor_kit.documents.builder import MAX_DEPTH, MAX_PROBLEMS, TOO_DEEP, empty
+from predictor_kit.documents.positions import Document, Position, Text, value_at
 from predictor_kit.documents.scalars import OUT_OF_RANGE, ROUNDED, is_rounded, read_scalar
 from predictor_kit.documents.toml_places import Places
+from predictor_kit.documents.unsound import UnsoundError
 from predictor_kit.errors import Problem, ProblemsError
 
 __all__ = ["parse_toml"]
+
+_LETTERS: Final = string.ascii_lowercase + string.digits
 
 _SAID: Final = {
     "Invalid value": "this is no value of TOML: text stands in quotes",
@@ -40,19 +46,55 @@ _SAID_OF_ESCAPES: Final = {
 def parse_toml(text: str, file: str) -> Document:
     """Read the TOML ``text`` of the file named ``file`` (a byte order mark before it is skipped).
 
-    Raises ProblemsError with the keys that are given twice, or with what is no TOML.
+    Raises ProblemsError with the keys that are given twice, and what is no TOML; UnsoundError where the
+    rest of it is.
     """
     whole = Text(file, text.removeprefix("\ufeff").replace("\r\n", "\n"))
     places = Places(whole)
-    if places.problems:
-        raise ProblemsError(places.problems)
+    problems = places.problems
+    names = _unused_names(places)
+    if names:  # for ``tomllib`` they are an end
+        whole = whole.renamed({name: place for name, (_, place) in names.items()})
+        places = Places(whole)
+    elif problems:
+        raise ProblemsError(problems)
     try:
         data = tomllib.loads(whole.text)
     except tomllib.TOMLDecodeError as error:
-        raise ProblemsError([_explained(str(error), whole)]) from None
+        raise ProblemsError([*problems, _explained(str(error), whole)]) from None
     if not data:
         raise ProblemsError([empty(whole.source)])
-    return Document(file, _plain(data, places.root, 1), places.root)
+    plain = _plain(data, places.root, 1, problems)
+    _drop(plain, places.root, {name: first for name, (first, _) in names.items()})
+    document = Document(file, plain, places.root)
+    if problems:
+        raise UnsoundError(problems, document)
+    return document
+
+
+def _unused_names(places: Places) -> dict[str, tuple[str, Position]]:
+    """For each key that is given again a name as long as it is there, with the key's own and its place.
+
+    None where there are no such names, or more problems than are looked for.
+    """
+    names: dict[str, tuple[str, Position]] = {}
+    for name, place in places.again if len(places.again) < MAX_PROBLEMS else ():
+        letters = map("".join, product(_LETTERS, repeat=place.width))
+        unused = next((word for word in letters if word not in places.names and word not in names), None)
+        if unused is None:
+            return {}
+        names[unused] = (name, place)
+    return names
+
+
+def _drop(data: Any, position: Position, names: Mapping[str, str]) -> None:
+    """Drop what has one of ``names``, which stand for others, and doubt what has the other one."""
+    for step in [*position.children]:
+        if step in names:
+            del data[step], position.children[step]
+            position.children[names[str(step)]].doubtful = True
+        else:
+            _drop(value_at(data, [step]), position.children[step], names)
 
 
 def _explained(said: str, whole: Text) -> Problem:
@@ -70,29 +112,29 @@ def _explained(said: str, whole: Text) -> Problem:
     return Problem(ours or f"this is not TOML: {reason[:1].lower()}{reason[1:]}", location=place)
 
 
-def _plain(value: Any, position: Position, depth: int) -> Any:
+def _plain(value: Any, position: Position, depth: int, problems: list[Problem]) -> Any:
     """What ``tomllib`` read, as all languages have it; ``depth`` is that of a list or mapping."""
     if not isinstance(value, dict | list):
-        return _single(value, position)
+        return _single(value, position, problems)
     if depth > MAX_DEPTH:
-        raise ProblemsError([Problem(TOO_DEEP, location=position.location)])
+        raise ProblemsError([*problems, Problem(TOO_DEEP, location=position.location)])
     inner = position.children
     if isinstance(value, list):
-        return [_plain(item, inner[index], depth + 1) for index, item in enumerate(value)]
-    return {key: _plain(item, inner[key], depth + 1) for key, item in value.items()}
+        return [_plain(item, inner[index], depth + 1, problems) for index, item in enumerate(value)]
+    return {key: _plain(item, inner[key], depth + 1, problems) for key, item in value.items()}
 
 
-def _single(value: Any, position: Position) -> Any:
+def _single(value: Any, position: Position, problems: list[Problem]) -> Any:
     if isinstance(value, str | bool):
         return value
     written = position.source.line(position.line)[position.column :][: position.width]
     if not isinstance(value, int | float):
         return written  # a date or a time
     number = read_scalar(written)
-    if is_rounded(written, number):
-        raise ProblemsError([Problem(ROUNDED, location=position.location)])
-    if not isinstance(number, str):
-        return number
-    if written.lstrip("+-") in ("inf", "nan"):
+    if isinstance(number, str) and written.lstrip("+-") in ("inf", "nan"):
         return value
-    raise ProblemsError([Problem(OUT_OF_RANGE, location=position.location)])
+    if isinstance(number, str) or is_rounded(written, number):
+        message = OUT_OF_RANGE if isinstance(number, str) else ROUNDED
+        problems.append(Problem(message, location=position.location))
+        position.doubtful = True
+    return number

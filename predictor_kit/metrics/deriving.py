@@ -1,8 +1,13 @@
 """A client made of another one: with tags, or a prefix, on every push."""
 
-from collections.abc import Callable, Mapping
-from typing import Any, Self
+from collections import Counter
+from collections.abc import Mapping
+from functools import lru_cache
+from typing import Self
 
+from predictor_kit.metrics.ending import end_within
+from predictor_kit.metrics.fan_out import FanOutMetrics
+from predictor_kit.metrics.guard import TIMEOUT
 from predictor_kit.metrics.protocol import MetricsClient
 
 __all__ = ["DerivedMetrics", "with_prefix", "with_tags"]
@@ -12,21 +17,28 @@ class DerivedMetrics:
     """Hands every push to ``client``, with ``prefix`` before its name and ``tags`` beside its own.
 
     It judges nothing: what is no name, and what are no tags, is handed on as it came, for the
-    client to refuse. `close`, `flush` and `dropped` are the client's own, where it has them.
+    client to refuse. A client of your own is guarded as behind a `FanOutMetrics`: it gets plain
+    values, and what it raises is counted. `close`, `flush` and `dropped` are the client's own,
+    where it has them.
     """
 
     def __init__(self, client: MetricsClient, prefix: str, tags: Mapping[str, object]) -> None:
-        self._client = client
+        self._client = client if _is_guarded(type(client)) else _Guard((client,))
         self._prefix = prefix
         self._tags = dict(tags)
-        self.close: Callable[..., Any] = getattr(client, "close", _nothing)
-        self.flush: Callable[..., Any] = getattr(client, "flush", _nothing)
+
+    @property
+    def client(self) -> MetricsClient:
+        """What every push is handed to; in front of a client of your own that is its guard."""
+        return self._client
 
     @property
     def dropped(self) -> Mapping[str, int]:
-        """What the client counted as lost, by reason; empty where it does not count."""
-        dropped: Mapping[str, int] = getattr(self._client, "dropped", {})
-        return dropped
+        """What the client counted as lost, by reason; of one of your own with what its guard counted."""
+        lost = Counter(_dropped(self._client))
+        if isinstance(self._client, _Guard):
+            lost.update(_dropped(self._client.clients[0]))
+        return dict(lost)
 
     def increment(self, metric: str, value: float = 1, tags: Mapping[str, object] | None = None) -> None:
         """Add ``value`` to the client's counter."""
@@ -39,6 +51,14 @@ class DerivedMetrics:
     def histogram(self, metric: str, value: float, tags: Mapping[str, object] | None = None) -> None:
         """Add the sample ``value`` to the client's histogram."""
         self._client.histogram(self._named(metric), value, self._tagged(tags))
+
+    def flush(self, timeout: float = TIMEOUT) -> None:
+        """Flush the client, within ``timeout`` seconds."""
+        end_within(self._client, "flush", timeout)
+
+    def close(self, timeout: float = TIMEOUT) -> None:
+        """Close the client, within ``timeout`` seconds."""
+        end_within(self._client, "close", timeout)
 
     def derived(self, prefix: str, tags: Mapping[str, object]) -> Self:
         """The same client with ``prefix`` after the prefix that is there, and ``tags`` added to the tags."""
@@ -95,5 +115,19 @@ def _derived(client: MetricsClient, prefix: str, tags: Mapping[str, object]) -> 
     return DerivedMetrics(client, prefix, tags)
 
 
-def _nothing(*_: object, **__: object) -> None:
-    pass
+class _Guard(FanOutMetrics):
+    """What stands in front of one client of your own."""
+
+
+# Some derive for each request.
+@lru_cache(maxsize=64)
+def _is_guarded(kind: type) -> bool:
+    """Whether the three methods are this package's, none of which raises; a subclass may have its own."""
+    methods = (getattr(kind, name, None) for name in ("increment", "gauge", "histogram"))
+    return all(str(getattr(method, "__module__", "")).startswith(f"{__package__}.") for method in methods)
+
+
+def _dropped(client: object) -> Mapping[str, int]:
+    dropped = getattr(client, "dropped", None)
+    # What a client of your own calls so may be anything.
+    return dropped if isinstance(dropped, Mapping) else {}

@@ -3,14 +3,20 @@
 import logging
 from collections.abc import Iterable
 from contextlib import suppress
+from time import monotonic
 
 from predictor_kit.metrics.admission import Kind
-from predictor_kit.metrics.guard import GuardedMetrics
+from predictor_kit.metrics.ending import End, end_within, takes_timeout
+from predictor_kit.metrics.guard import TIMEOUT, GuardedMetrics
 from predictor_kit.metrics.protocol import MetricsClient
 
 __all__ = ["FanOutMetrics"]
 
 _LOG = logging.getLogger("predictor_kit.metrics")
+_FAILED: dict[End, str] = {
+    "flush": "a metrics client could not be flushed: %s",
+    "close": "a metrics client could not be closed: %s",
+}
 _METHODS: dict[Kind, str] = {"counter": "increment", "gauge": "gauge", "histogram": "histogram"}
 
 
@@ -31,21 +37,39 @@ class FanOutMetrics(GuardedMetrics):
         """The clients that every push is handed to, in order."""
         return self._clients
 
-    def flush(self) -> None:
-        """Flush every client that has a ``flush()``; one that fails is logged, and stops no other."""
-        self._call("flush", "a metrics client could not be flushed: %s")
+    def flush(self, timeout: float = TIMEOUT) -> None:
+        """Flush every client that has a ``flush()``, within ``timeout`` seconds for all of them together.
 
-    def close(self) -> None:
-        """Close every client that has a ``close()``; one that fails is logged, and stops no other."""
-        self._call("close", "a metrics client could not be closed: %s")
+        What can leave at once leaves first, whatever another client has to wait for. One that fails
+        is logged, and stops no other. A client of your own is told how many seconds are left if its
+        ``flush`` has a parameter ``timeout``.
+        """
+        deadline = monotonic() + timeout
+        failed = self._flush_at_once()
+        self._end("flush", [client for client in self._clients if client not in failed], deadline)
 
-    def _call(self, method: str, failed: str) -> None:
-        for client in self._clients:
+    def close(self, timeout: float = TIMEOUT) -> None:
+        """Close every client that has a ``close()``, within ``timeout`` seconds, as `flush` does."""
+        deadline = monotonic() + timeout
+        self._flush_at_once()
+        self._end("close", self._clients, deadline)
+
+    def _flush_at_once(self) -> list[MetricsClient]:
+        """What a client can hand on now must not wait for one whose server's name is not known yet."""
+        several = self._clients if len(self._clients) > 1 else ()
+        return self._end("flush", [client for client in several if takes_timeout(client, "flush")], 0)
+
+    def _end(self, end: End, clients: Iterable[MetricsClient], deadline: float) -> list[MetricsClient]:
+        """Flush or close each until ``deadline``; returns those that failed, which are logged."""
+        failed = []
+        for client in clients:
             try:
-                getattr(client, method, _nothing)()
+                end_within(client, end, max(0.0, deadline - monotonic()))
             except Exception:  # noqa: BLE001 - the others are called all the same
+                failed.append(client)
                 with suppress(Exception):
-                    _LOG.exception(failed, type(client).__name__)
+                    _LOG.exception(_FAILED[end], type(client).__name__)
+        return failed
 
     def _write(self, kind: Kind, metric: str, value: float, tags: dict[str, str]) -> None:
         for client in self._clients:
@@ -53,7 +77,3 @@ class FanOutMetrics(GuardedMetrics):
                 getattr(client, _METHODS[kind])(metric, value, dict(tags) or None)
             except Exception as error:  # noqa: BLE001 - the others must have it all the same
                 self._lost(error)
-
-
-def _nothing() -> None:
-    pass

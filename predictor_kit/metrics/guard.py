@@ -12,7 +12,10 @@ from typing import Self
 
 from predictor_kit.metrics.admission import LONGEST, Kind, Reason, RefusedError, admit
 
-__all__ = ["GuardedMetrics"]
+__all__ = ["TIMEOUT", "GuardedMetrics"]
+
+TIMEOUT = 5.0
+"""How many seconds `flush` and `close` of a client take at most, unless it is said."""
 
 _LOG = logging.getLogger("predictor_kit.metrics")
 _LOG_SECONDS = 60.0
@@ -57,10 +60,10 @@ class GuardedMetrics(ABC):
     def dropped(self) -> Mapping[str, int]:
         """How many pushes this client knows it lost, by reason; a copy, without reasons that never arose.
 
-        The reasons: ``name``, ``reserved``, ``value``, ``negative``, ``tags``, ``size`` (what was
-        passed), ``conflict`` (it does not go with the metric's first push), ``series``, ``samples``
-        (more at once than the client holds), ``closed`` (pushed after ``close()``), ``send`` (it
-        could not be handed on).
+        The reasons: ``name``, ``reserved``, ``value``, ``negative``, ``tags`` (what was passed),
+        ``size`` (the name and the tags have more than 2,000 characters), ``conflict`` (it does not
+        go with the metric's first push), ``series``, ``samples`` (more at once than the client
+        holds), ``closed`` (pushed after ``close()``), ``send`` (it could not be handed on).
         """
         with self._lock:
             return dict(self._dropped)
@@ -77,8 +80,14 @@ class GuardedMetrics(ABC):
         """Add the sample ``value`` to the histogram ``metric``, in the series of ``tags``; never raises."""
         self._push("histogram", metric, value, tags)
 
-    def close(self) -> None:  # noqa: B027 - most clients hold nothing
-        """Let go of what the client holds; a second call does nothing, and none raises."""
+    def flush(self, timeout: float = TIMEOUT) -> None:  # noqa: B027 - most clients keep nothing
+        """Hand on what the client keeps, within ``timeout`` seconds; where it keeps nothing, do nothing."""
+
+    def close(self, timeout: float = TIMEOUT) -> None:  # noqa: B027 - most clients hold nothing
+        """Let go of what the client holds, within ``timeout`` seconds, which most do not need.
+
+        A second call does nothing, and none raises.
+        """
 
     def __copy__(self) -> Self:
         return self

@@ -2,6 +2,8 @@
 
 from collections.abc import Mapping
 
+from predictor_kit.metrics.guard import TIMEOUT
+
 __all__ = ["NullMetrics"]
 
 
@@ -22,5 +24,8 @@ class NullMetrics:
     def histogram(self, metric: str, value: float, tags: Mapping[str, object] | None = None) -> None:
         """Do nothing."""
 
-    def close(self) -> None:
+    def flush(self, timeout: float = TIMEOUT) -> None:
+        """Do nothing."""
+
+    def close(self, timeout: float = TIMEOUT) -> None:
         """Do nothing."""

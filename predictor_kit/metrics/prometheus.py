@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Any
 
 from predictor_kit.metrics.admission import Kind, RefusedError
 from predictor_kit.metrics.extras import brought_by
-from predictor_kit.metrics.guard import GuardedMetrics
+from predictor_kit.metrics.guard import TIMEOUT, GuardedMetrics
 
 if TYPE_CHECKING:
     from prometheus_client import CollectorRegistry
@@ -25,8 +25,11 @@ class PrometheusMetrics(GuardedMetrics):
     any free port. Without, it is yours to serve. ``registry`` is prometheus_client's default one
     unless given; clients of one registry share its metrics. ``buckets`` are the upper bounds of
     histograms, ascending, in the unit of what is pushed (milliseconds, by default). Raises
-    `MissingPackageError` without the package, `ValueError` if the buckets are none, `TypeError` if
-    the registry is none, `OSError` if the port cannot be had.
+    `MissingPackageError` without the package, `ValueError` if the port or the buckets are none,
+    `TypeError` if the registry is none, `OSError` if the port cannot be had.
+
+    The port is given back by `close`, or soon after the client was collected. A forked child does
+    not serve, and has no port.
 
     Names and tags follow Prometheus: everything but ASCII letters, digits and ``_`` becomes
     ``_``, a counter's name ends in ``_total``, and the tags ``le`` and ``__...`` get ``exported_``
@@ -50,6 +53,7 @@ class PrometheusMetrics(GuardedMetrics):
             from predictor_kit.metrics.prometheus_families import (  # noqa: PLC0415 - see above
                 Endpoint,
                 checked_buckets,
+                checked_port,
                 families_of,
             )
         self._buckets = checked_buckets(buckets)
@@ -57,7 +61,7 @@ class PrometheusMetrics(GuardedMetrics):
         self._families = families_of(self._registry)
         self._children: dict[tuple[object, ...], Callable[[float], None]] = {}
         self._closed = False
-        self._endpoint = None if port is None else Endpoint(port, address, self._registry)
+        self._endpoint = None if port is None else Endpoint(checked_port(port), address, self._registry, self)
         super().__init__()
 
     @property
@@ -65,7 +69,7 @@ class PrometheusMetrics(GuardedMetrics):
         """The port from which the registry is served; None where it is not."""
         return self._endpoint.port if self._endpoint else None
 
-    def close(self) -> None:
+    def close(self, timeout: float = TIMEOUT) -> None:  # noqa: ARG002 - the thread ends within a second
         """Stop serving; later pushes are dropped and counted as ``closed``. The registry stays as it is."""
         with self._lock:
             self._closed = True
@@ -99,6 +103,9 @@ class PrometheusMetrics(GuardedMetrics):
     def _after_fork(self) -> None:
         super()._after_fork()
         self._families.after_fork()
+        endpoint, self._endpoint = self._endpoint, None
+        if endpoint:
+            endpoint.leave()
 
 
 def _series(kind: Kind, metric: object, tags: Mapping[str, object]) -> tuple[object, ...]:

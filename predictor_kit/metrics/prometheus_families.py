@@ -1,10 +1,13 @@
 """The metrics of a Prometheus registry: one family for each name, one child for each series."""
 
+import _thread
+import operator
 import os
 import re
 import threading
 import weakref
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, start_http_server
@@ -13,9 +16,10 @@ from prometheus_client.multiprocess import MultiProcessCollector
 from predictor_kit.metrics.admission import Kind, RefusedError
 from predictor_kit.metrics.encoding import encodable
 
-__all__ = ["Endpoint", "Families", "checked_buckets", "families_of"]
+__all__ = ["Endpoint", "Families", "checked_buckets", "checked_port", "families_of"]
 
 _UNSAFE = re.compile(r"[^A-Za-z0-9_]")
+_ENDINGS = re.compile(r"(_total)+$")
 
 
 @dataclass(frozen=True)
@@ -38,10 +42,12 @@ class Families:
     ) -> Callable[[float], None]:
         """What takes the values of one series; ``buckets`` are the bounds of a histogram made here.
 
-        Raises `RefusedError` where the name is another kind's, or a tag has a key that the
+        Raises `RefusedError` where the name is another kind's, or none, or a tag has a key that the
         metric's first push did not have.
         """
         name = _name(kind, metric)
+        if not name:
+            raise RefusedError("name", metric)
         texts = {_label(key): encodable(text) for key, text in tags.items()}
         with self._lock:
             family = self._families.get(name)
@@ -76,23 +82,40 @@ class Families:
 class Endpoint:
     """An HTTP server in a thread of its own, from which a registry is scraped; ``port`` is the one it has.
 
-    Where ``PROMETHEUS_MULTIPROC_DIR`` is set it serves what all processes wrote there.
+    Where ``PROMETHEUS_MULTIPROC_DIR`` is set it serves what all processes wrote there. When
+    ``owner`` is collected it is closed.
     """
 
-    def __init__(self, port: int, address: str, registry: CollectorRegistry) -> None:
+    def __init__(self, port: int, address: str, registry: CollectorRegistry, owner: object) -> None:
         if os.environ.get("PROMETHEUS_MULTIPROC_DIR"):
             registry = CollectorRegistry()
             MultiProcessCollector(registry)  # type: ignore[no-untyped-call]  # the package leaves it so
         self._server, self._thread = start_http_server(port, address, registry)
-        self._process = os.getpid()
         self.port: int = self._server.server_port
+        self._collected = weakref.finalize(owner, self._close_beside)
+        # The thread ends with the interpreter, and there may be no other one by then.
+        self._collected.atexit = False
 
     def close(self) -> None:
-        """Stop serving, and give the port back; in a forked child only what is the child's of it."""
-        if self._process == os.getpid():
-            self._server.shutdown()
-            self._thread.join()
+        """Stop serving, and give the port back."""
+        self._collected.detach()
+        self._stop()
+        self._thread.join()
+
+    def leave(self) -> None:
+        """In a forked child: give up the child's hold of the port, which the parent's thread serves."""
+        self._collected.detach()
         self._server.server_close()
+
+    def _stop(self) -> None:
+        self._server.shutdown()
+        self._server.server_close()
+
+    def _close_beside(self) -> None:
+        # The owner may be collected in any thread, the server's too, which cannot wait for its own end,
+        # and while any lock is held, those of `threading` too.
+        with suppress(RuntimeError):
+            _thread.start_new_thread(self._stop, ())
 
 
 def families_of(registry: object) -> Families:
@@ -112,12 +135,24 @@ def checked_buckets(buckets: Iterable[float]) -> tuple[float, ...]:
     return bounds
 
 
+def checked_port(port: object) -> int:
+    """``port`` as a number, text of digits too; raises `ValueError` where it is no TCP port, nor 0."""
+    try:
+        number = int(port) if isinstance(port, str) else operator.index(port)  # type: ignore[arg-type]
+    except (TypeError, ValueError):
+        number = -1
+    if not 0 <= number < 65536:
+        # Without the value, which may have come from the environment.
+        raise ValueError("port is not a TCP port, a whole number from 0 to 65535")
+    return number
+
+
 def _name(kind: Kind, metric: str) -> str:
     name = _UNSAFE.sub("_", metric)
     if name[0].isdigit():
         name = f"_{name}"
     # The package leaves it out and adds it again, so both are one counter.
-    return name.removesuffix("_total") if kind == "counter" else name
+    return _ENDINGS.sub("", name) if kind == "counter" else name
 
 
 def _label(key: str) -> str:

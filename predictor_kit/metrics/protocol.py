@@ -12,8 +12,8 @@ class MetricsClient(Protocol):
 
     Any object with them can be a predictor's ``metrics_client``. The clients of this package
     promise more: no push raises, and ``dropped`` counts what was lost, by reason. A client of
-    your own should promise the first. Where it has a ``close()``, that is called when the
-    predictor is closed.
+    your own should promise the first; behind `FanOutMetrics`, `with_tags` and `with_prefix` it
+    need not. Where it has a ``close()``, that is called when the predictor is closed.
     """
 
     def increment(self, metric: str, value: float = 1, tags: Mapping[str, object] | None = None) -> None:

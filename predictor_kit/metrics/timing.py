@@ -19,7 +19,7 @@ _R = TypeVar("_R")
 
 
 class Timer:
-    """What `timer` gives: a context manager, and a decorator."""
+    """What `timer` gives: a context manager, by ``with`` and by ``async with``, and a decorator."""
 
     def __init__(
         self, metrics_client: MetricsClient, metric: str, tags: Mapping[str, object] | None = None
@@ -37,6 +37,14 @@ class Timer:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self._record(self._starts.pop())
+
+    async def __aenter__(self) -> Self:
+        return self.__enter__()
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.__exit__(kind, error, trace)
 
     def __call__(self, function: Callable[_P, _R]) -> Callable[_P, _R]:
         """``function``, each of its calls timed, with the same signature.
@@ -122,7 +130,8 @@ def timer(metrics_client: MetricsClient, metric: str, tags: Mapping[str, object]
 
     It is pushed also when the body raises; what the client raises is logged. As a decorator it can
     be used by several threads and calls at once; a block takes a timer of its own, or one nested
-    inside itself. ``tags`` are read when the time is pushed, so a block can still add to them.
+    inside itself. A block can be an ``async with`` as well, and waits for nothing by it. ``tags``
+    are read when the time is pushed, so a block can still add to them.
 
     >>> from predictor_kit.metrics import InMemoryMetrics
     >>> metrics = InMemoryMetrics()

@@ -22,10 +22,21 @@ from predictor_kit.references.kinds import (
     ProviderReference,
     Reference,
 )
-from predictor_kit.references.outside import OutsideText, as_written, join, not_shown, origins_in, plain, told
+from predictor_kit.references.outside import (
+    NOT_KNOWN,
+    OutsideText,
+    as_written,
+    is_known,
+    join,
+    not_shown,
+    origins_in,
+    plain,
+    told,
+)
 from predictor_kit.references.templates import Template, parse_template, substitute
 
 __all__ = [
+    "NOT_KNOWN",
     "ConfigReference",
     "EnvReference",
     "FileReference",
@@ -35,6 +46,7 @@ __all__ = [
     "Reference",
     "Template",
     "as_written",
+    "is_known",
     "join",
     "not_shown",
     "origins_in",

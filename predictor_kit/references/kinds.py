@@ -4,7 +4,15 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-__all__ = ["ConfigReference", "EnvReference", "FileReference", "Origin", "ProviderReference", "Reference"]
+__all__ = [
+    "ConfigReference",
+    "EnvReference",
+    "FileReference",
+    "NotKnown",
+    "Origin",
+    "ProviderReference",
+    "Reference",
+]
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +57,12 @@ class ProviderReference:
         return f"${{{self.name}}}"
 
 
-Origin = EnvReference | FileReference
+@dataclass(frozen=True, slots=True)
+class NotKnown:
+    """What stands for a value that something is wrong with: it is not known, and so is nothing about it."""
+
+
+Origin = EnvReference | FileReference | NotKnown
 """What brings text from outside the configuration in; such text is never shown."""
 
 Reference = EnvReference | FileReference | ConfigReference | ProviderReference

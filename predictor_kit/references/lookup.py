@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Final
 
 from predictor_kit.errors import did_you_mean, near_file
-from predictor_kit.references.kinds import EnvReference, FileReference, Origin
+from predictor_kit.references.kinds import EnvReference, FileReference
 from predictor_kit.references.outside import OutsideText
 
 __all__ = ["MAX_BYTES", "look_up"]
@@ -19,7 +19,9 @@ MAX_BYTES: Final = 1024 * 1024
 """The longest file that a reference brings in."""
 
 
-def look_up(reference: Origin, environ: Mapping[str, str], directory: str, written: str) -> OutsideText:
+def look_up(
+    reference: EnvReference | FileReference, environ: Mapping[str, str], directory: str, written: str
+) -> OutsideText:
     """The text of ``reference``, which is part of the text ``written``.
 
     A file's path is relative to ``directory``. Raises `LookupError`, which says why there is none.

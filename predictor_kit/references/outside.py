@@ -3,11 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
-from typing import Any, Self, TypeGuard
+from typing import Any, Final, Self, TypeGuard
 
-from predictor_kit.references.kinds import EnvReference, FileReference, Origin
+from predictor_kit.references.kinds import EnvReference, FileReference, NotKnown, Origin
 
-__all__ = ["OutsideText", "as_written", "join", "not_shown", "origins_in", "plain", "told"]
+__all__ = [
+    "NOT_KNOWN",
+    "OutsideText",
+    "as_written",
+    "is_known",
+    "join",
+    "not_shown",
+    "origins_in",
+    "plain",
+    "told",
+]
 
 
 class OutsideText(str):
@@ -68,6 +78,15 @@ def origins_in(value: Any) -> Iterator[Origin]:
             yield from origins_in(item)
     else:
         yield from _origins(value)
+
+
+NOT_KNOWN: Final = OutsideText("", [NotKnown()], "")
+"""Stands for a value that something is wrong with, where the rest is checked."""
+
+
+def is_known(value: Any) -> bool:
+    """Whether there is nothing in ``value`` that is `NOT_KNOWN`."""
+    return not any(isinstance(origin, NotKnown) for origin in origins_in(value))
 
 
 def told(origins: Iterable[Origin]) -> str:

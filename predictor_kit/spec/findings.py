@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path as FilePath
 from typing import Any, Final
@@ -42,6 +42,11 @@ class Finding:
     at: Path | None = None
     notes: tuple[str, ...] = ()
     unknown: bool = False
+
+    def follows(self, doubts: Iterable[Finding]) -> bool:
+        """Whether it is of a value that is in ``doubts``, or of which keys that has."""
+        paths = [doubt.path for doubt in doubts]
+        return self.path in paths or (self.key and self.path[:-1] in paths)
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,18 +105,20 @@ class Place:
 class Reading:
     """How a file's reader asks for validation: where the API is written, and what is wrong already.
 
-    ``refused`` is all that is wrong, once it is known.
+    Of the ``doubts`` it is told elsewhere what is wrong. ``refused`` is all that is wrong, once it is known.
     """
 
     place: Place
     found: tuple[Finding, ...] = ()
     allow: tuple[str, ...] | None = None
+    doubts: tuple[Finding, ...] = ()
     refused: list[Finding] = field(default_factory=list)
 
     def refusal(self, found: list[Finding]) -> ProblemsError:
         """The error with what is ``found`` to be wrong."""
-        self.refused.extend(_without_misspelt(found))
-        return ProblemsError(map(self.place.problem, self.refused))
+        told = _without_misspelt(found)
+        self.refused.extend([*told, *self.doubts])
+        return ProblemsError(map(self.place.problem, told))
 
 
 def _without_misspelt(found: Iterable[Finding]) -> list[Finding]:
@@ -134,18 +141,23 @@ def with_secret(message: str, value: Any) -> str:
 
 
 def read_errors(
-    error: ValidationError, root: type[BaseModel], data: Any, known: list[Finding]
+    error: ValidationError,
+    root: type[BaseModel],
+    data: Any,
+    known: Iterable[Finding] = (),
+    doubts: Sequence[Finding] = (),
 ) -> list[Finding]:
     """What pydantic found wrong with ``data`` of the model ``root``, in our words.
 
-    Nothing is said of values in which something ``known`` is wrong.
+    Nothing is said of values in which something ``known`` is wrong, nor of what follows from ``doubts``.
     """
+    wrong = [finding.path for finding in known]
     found = [_finding(detail, root, data) for detail in error.errors(include_url=False)]
-    return [finding for finding in found if not any(_within(finding, other) for other in known)]
-
-
-def _within(finding: Finding, other: Finding) -> bool:
-    return finding.path[: len(other.path)] == other.path
+    return [
+        finding
+        for finding in found
+        if not (any(finding.path[: len(path)] == path for path in wrong) or finding.follows(doubts))
+    ]
 
 
 def _finding(detail: ErrorDetails, root: type[BaseModel], data: Any) -> Finding:

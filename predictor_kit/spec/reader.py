@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from typing import Any
 
 from pydantic import BaseModel
 
-from predictor_kit.documents import Document, assemble
+from predictor_kit.documents import Document, UnsoundError, assemble, doubts
 from predictor_kit.errors import Problem, ProblemsError, did_you_mean
 from predictor_kit.references import OutsideText
 from predictor_kit.spec.apis import KINDS, PredictorSpec
@@ -77,8 +77,12 @@ def survey(
     Raises ProblemsError where the file itself cannot be read.
     """
     settings, patterns = _texts("set", set), None if allow is None else _texts("allow", allow)
-    document = assemble(path, *overlays, env=_environment(env), settings=settings)
-    return _surveyed(document, os.environ, patterns)
+    told: tuple[Problem, ...] = ()
+    try:
+        document = assemble(path, *overlays, env=_environment(env), settings=settings)
+    except UnsoundError as error:
+        document, told = error.rest, error.problems
+    return _surveyed(document, told, patterns)
 
 
 def _environment(given: object) -> str | None:
@@ -102,15 +106,20 @@ def _texts(name: str, given: object) -> tuple[str, ...]:
     return texts
 
 
-def _surveyed(document: Document, environ: Mapping[str, str], allow: tuple[str, ...] | None) -> Survey:
+def _surveyed(document: Document, told: Sequence[Problem], allow: tuple[str, ...] | None) -> Survey:
+    """The APIs of ``document``, in which all that is doubtful is ``told`` already."""
+    doubtful = [Finding(path, "") for path in doubts(document.position)] if told else []
+    if doubtful and not doubtful[0].path:
+        raise ProblemsError(told)
     if not isinstance(document.data, list):
-        raise ProblemsError([_not_a_list(document)])
+        raise ProblemsError([*told, _not_a_list(document)])
     items: list[Any] = []
-    survey = Survey()
+    survey = Survey(problems=list(told))
     for index, written in enumerate(document.data):
-        item, found = fill(written, environ, Place(document).directory)
+        item, found = fill(written, os.environ, Place(document).directory)
         items.append(item)
-        reading = Reading(Place(document, index, name_in(item)), tuple(found), allow)
+        within = tuple(replace(one, path=one.path[1:]) for one in doubtful if one.path[0] == index)
+        reading = Reading(Place(document, index, name_in(item)), tuple(found), allow, within)
         try:
             spec = _spec_of(item, reading)
             survey.specs[spec.name] = spec
@@ -144,14 +153,14 @@ def _not_a_list(document: Document) -> Problem:
 def _spec_of(item: Any, reading: Reading) -> PredictorSpec:
     if not isinstance(item, dict):
         message = f"an API must be a mapping with its name, its kind and its keys, is {kind_of(item)}"
-        raise ProblemsError([reading.place.problem(Finding((), message))])
-    kind = item.get("kind")
-    model = KINDS.get(kind) if isinstance(kind, str) else None
-    if model is None:
-        wrong = _wrong_kind(item)
-        if all(finding.path != wrong.path for finding in reading.found):
-            reading = replace(reading, found=(*reading.found, wrong))
-        model, item = _as_some_kind(item, wrong)
+        no_mapping = Finding((), message)
+        raise reading.refusal([] if no_mapping.follows(reading.doubts) else [no_mapping])
+    wrong = _wrong_kind(item, reading.doubts)
+    if wrong is None:
+        return KINDS[item["kind"]].model_validate(item, context=reading)
+    if wrong.message and all(finding.path != wrong.path for finding in reading.found):
+        reading = replace(reading, found=(*reading.found, wrong))
+    model, item = _as_some_kind(item, wrong)
     return model.model_validate(item, context=reading)
 
 
@@ -163,16 +172,22 @@ def _as_some_kind(item: dict[str, Any], wrong: Finding) -> tuple[type[PredictorS
     return model, {key: item[key] for key in keys} | {"kind": model.model_fields["kind"].default}
 
 
-def _wrong_kind(item: dict[str, Any]) -> Finding:
-    notes = (f"kinds: {', '.join(KINDS)}",)
+def _wrong_kind(item: dict[str, Any], doubts: Sequence[Finding]) -> Finding | None:
+    """Why it is not known which kind of API ``item`` is; without a message where that is told already."""
+    wrong = Finding(("kind",), "", key="kind" not in item, notes=(f"kinds: {', '.join(KINDS)}",))
+    if wrong.follows(doubts):
+        return wrong
+    kind = item.get("kind")
     if "kind" not in item:
-        return Finding(("kind",), "the key 'kind' is missing", key=True, at=(), notes=notes)
-    kind = item["kind"]
+        return replace(wrong, message="the key 'kind' is missing", at=())
     if not isinstance(kind, str):
-        message = "must not be null" if kind is None else f"must be text, is {kind_of(kind)}"
-        return Finding(("kind",), message, notes=notes)
+        return replace(
+            wrong, message="must not be null" if kind is None else f"must be text, is {kind_of(kind)}"
+        )
+    if kind in KINDS:
+        return None
     near = "" if isinstance(kind, OutsideText) else did_you_mean(kind, KINDS)
-    return Finding(("kind",), with_secret(f"is no kind of API{near}", kind), notes=notes)
+    return replace(wrong, message=with_secret(f"is no kind of API{near}", kind))
 
 
 def _kind_by_keys(item: dict[str, Any]) -> str:

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import Any, Final
 
 from predictor_kit.errors import did_you_mean
+from predictor_kit.references import NOT_KNOWN
 from predictor_kit.spec.findings import Finding, Path
 
 __all__ = ["remainder"]
@@ -20,8 +21,8 @@ _STAND_IN: Final = "null"
 def remainder(item: dict[str, Any], findings: Sequence[Finding]) -> dict[str, Any] | None:
     """The keys of the API ``item`` that its wiring depends on, without what the ``findings`` are about.
 
-    None where the wiring depends on that. A provider that is wrong has a stand-in, so that nothing
-    is said of what refers to it.
+    None where the wiring depends on that. A provider that is wrong has a stand-in, and a value of the
+    config is not known, so that nothing is said of what refers to them.
     """
     if any(map(_bears_on_wiring, findings)):
         return None
@@ -32,9 +33,21 @@ def remainder(item: dict[str, Any], findings: Sequence[Finding]) -> dict[str, An
             rest["name"] = "api"
         elif key == "providers":
             rest[key] = {**rest[key], inner[0]: _STAND_IN}
+        elif key in _SECTIONS and inner[0] == "config":
+            rest[key] = _without(rest[key], inner)
         elif key in _SECTIONS:
             rest[key] = {name: value for name, value in rest[key].items() if name != inner[0]}
     return rest
+
+
+def _without(data: Any, path: Sequence[str | int]) -> Any:
+    """A copy of ``data`` in which the value at ``path`` is not known."""
+    if not path or data is NOT_KNOWN:
+        return NOT_KNOWN
+    inner = _without(data[path[0]], path[1:])
+    if isinstance(data, list):
+        return [inner if index == path[0] else item for index, item in enumerate(data)]
+    return {**data, path[0]: inner}
 
 
 def _bears_on_wiring(finding: Finding) -> bool:
@@ -43,6 +56,8 @@ def _bears_on_wiring(finding: Finding) -> bool:
         return len(inner) < 2 and (finding.key or not inner)
     if finding.unknown and _may_mean_one(finding.path):
         return True
+    if key in _SECTIONS and inner[:1] == ["config"]:
+        return finding.key or len(inner) == 1
     if key in _SECTIONS:
         return not inner or inner[0] in _IN_SECTION
     return key in _WHOLE

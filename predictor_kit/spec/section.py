@@ -72,7 +72,7 @@ class Section(  # noqa: PLW1641 # pydantic gives a frozen model its hash
             try:
                 return handler(data)
             except ValidationError as error:
-                found = read_errors(error, cls, data, [])
+                found = read_errors(error, cls, data)
         raise ProblemsError(Place().problems(found))
 
     def given(self) -> Iterator[tuple[str, str, Any]]:

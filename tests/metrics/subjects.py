@@ -216,6 +216,25 @@ class Own:
         self.calls.append(MetricCall(kind, metric, value, tags or {}))
 
 
+class Broken:
+    """A client of one's own that raises, whatever is asked of it."""
+
+    def __init__(self, error: BaseException) -> None:
+        self._error = error
+
+    def increment(self, metric: str, value: float = 1, tags: Mapping[str, object] | None = None) -> None:
+        raise self._error
+
+    def gauge(self, metric: str, value: float, tags: Mapping[str, object] | None = None) -> None:
+        raise self._error
+
+    def histogram(self, metric: str, value: float, tags: Mapping[str, object] | None = None) -> None:
+        raise self._error
+
+    def close(self) -> None:
+        raise self._error
+
+
 @contextmanager
 def _own_behind_a_fan_out() -> Generator[Subject]:
     own = Own()
@@ -231,6 +250,12 @@ def _with_tags() -> Generator[Subject]:
 
 def _in_a_zone(call: MetricCall) -> MetricCall:
     return replace(call, tags={"zone": "a", **call.tags})
+
+
+@contextmanager
+def _with_tags_on_ones_own() -> Generator[Subject]:
+    own = Own()
+    yield Subject(with_tags(own, {"zone": "a"}), lambda: added_up(own.calls), _in_a_zone)
 
 
 @contextmanager
@@ -285,6 +310,7 @@ SUBJECTS: dict[str, Callable[[], AbstractContextManager[Subject]]] = {
     "fan-out": _fan_out,
     "fan-out-of-ones-own": _own_behind_a_fan_out,
     "with-tags": _with_tags,
+    "with-tags-on-ones-own": _with_tags_on_ones_own,
     "with-prefix": _with_prefix,
     "null": _null,
 }

@@ -3,54 +3,14 @@
 import logging
 import subprocess
 import sys
-from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
 
 import pytest
 
 import predictor_kit.metrics
-from predictor_kit.metrics import FanOutMetrics, InMemoryMetrics, LoggingMetrics, MetricCall, MetricsClient
+from predictor_kit.metrics import InMemoryMetrics, LoggingMetrics, MetricCall, MetricsClient
 
-from .conftest import Clock
-
-
-class Broken:
-    """A client of one's own, without any guard."""
-
-    def __init__(self, error: BaseException) -> None:
-        self._error = error
-
-    def increment(self, metric: str, value: float = 1, tags: Mapping[str, object] | None = None) -> None:
-        raise self._error
-
-    def gauge(self, metric: str, value: float, tags: Mapping[str, object] | None = None) -> None:
-        raise self._error
-
-    def histogram(self, metric: str, value: float, tags: Mapping[str, object] | None = None) -> None:
-        raise self._error
-
-    def close(self) -> None:
-        raise self._error
-
-
-class Unshowable(Exception):  # noqa: N818 - named for what it does
-    def __repr__(self) -> str:
-        raise RuntimeError("no text")
-
-
-class Greedy:
-    """Keeps the very objects it gets, and changes them."""
-
-    def __init__(self) -> None:
-        self.got: list[tuple[Any, ...]] = []
-
-    def increment(self, metric: str, value: float = 1, tags: Any = None) -> None:
-        self.got.append((metric, value, dict(tags) if tags else tags))
-        if tags:
-            tags.clear()
-
-    gauge = histogram = increment
+from .subjects import Own
 
 
 def test_the_package_shows_its_public_names() -> None:
@@ -150,7 +110,7 @@ sys.exit(main(["run", {str(tmp_path)!r}]))
 
 def test_a_client_of_ones_own_needs_no_base_class() -> None:
     """Whatever has the three methods is a metrics client, and what lacks one is none."""
-    assert isinstance(Greedy(), MetricsClient)
+    assert isinstance(Own(), MetricsClient)
     assert not isinstance(logging.getLogger(), MetricsClient)
 
 
@@ -213,64 +173,3 @@ def test_logging_refuses_an_unknown_level() -> None:
     with pytest.raises(ValueError, match="none of the log levels critical") as caught:
         LoggingMetrics(level="loud")
     assert "loud" not in str(caught.value)
-
-
-def test_one_failing_client_stops_no_other(caplog: pytest.LogCaptureFixture, clock: Clock) -> None:
-    """The others get every push; each failure is counted, and one line a minute tells the error."""
-    first, last = InMemoryMetrics(), InMemoryMetrics()
-    fan_out = FanOutMetrics([first, Broken(OSError("disk\nfull")), Broken(Unshowable()), last])
-    fan_out.increment("a")
-    fan_out.gauge("b", -1, {"model": "v1"})
-    assert first.calls == last.calls
-    assert [call.metric for call in last.calls] == ["a", "b"]
-    assert fan_out.dropped == {"send": 4}
-    (line,) = caplog.messages
-    assert r"it could not be sent (OSError('disk\nfull'));" in line
-    clock.now += 61
-    FanOutMetrics([Broken(Unshowable())]).increment("a")
-    assert "(Unshowable);" in caplog.messages[-1]
-
-
-def test_an_interrupt_in_a_client_passes() -> None:
-    """A fan-out holds up no interrupt."""
-    with pytest.raises(KeyboardInterrupt):
-        FanOutMetrics([Broken(KeyboardInterrupt())]).increment("a")
-
-
-def test_a_client_behind_a_fan_out_gets_plain_values() -> None:
-    """An unguarded client gets a clean name, a plain number and tags of its own, or None."""
-    one, two = Greedy(), Greedy()
-    fan_out = FanOutMetrics(client for client in (one, two))
-    fan_out.increment("a:b", True, {"n": 1})
-    fan_out.gauge("g", 2)
-    assert one.got == two.got == [("a_b", 1, {"n": "1"}), ("g", 2, None)]
-
-
-def test_flushing_a_fan_out_flushes_each(caplog: pytest.LogCaptureFixture) -> None:
-    """Each client that can be flushed is, also behind one that fails; the failure is logged."""
-    flushed: list[str] = []
-
-    class Flushing(InMemoryMetrics):
-        def flush(self) -> None:
-            flushed.append("flushed")
-
-    class Failing(InMemoryMetrics):
-        def flush(self) -> None:
-            raise OSError("in use")
-
-    FanOutMetrics([Greedy(), Flushing(), Failing(), Flushing()]).flush()
-    assert flushed == ["flushed", "flushed"]
-    assert caplog.messages == ["a metrics client could not be flushed: Failing"]
-
-
-def test_closing_a_fan_out_closes_each(caplog: pytest.LogCaptureFixture) -> None:
-    """Each client that can be closed is, also behind one that fails; the failure is logged."""
-    closed: list[str] = []
-
-    class Closing(InMemoryMetrics):
-        def close(self) -> None:
-            closed.append("closed")
-
-    FanOutMetrics([Greedy(), Closing(), Broken(OSError("in use")), Closing()]).close()
-    assert closed == ["closed", "closed"]
-    assert caplog.messages == ["a metrics client could not be closed: Broken"]

@@ -1,6 +1,7 @@
 """What holds for every metrics client alike."""
 
 import copy
+import inspect
 import logging
 import re
 import threading
@@ -17,10 +18,17 @@ import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
-from predictor_kit.metrics import InMemoryMetrics, MetricCall, MetricsClient, NullMetrics
+from predictor_kit.metrics import (
+    FanOutMetrics,
+    InMemoryMetrics,
+    MetricCall,
+    MetricsClient,
+    NullMetrics,
+    with_tags,
+)
 
 from .conftest import Clock
-from .subjects import GUARDED, SUBJECTS, Subject
+from .subjects import GUARDED, SUBJECTS, Broken, Subject
 
 
 @pytest.fixture(params=GUARDED)
@@ -419,6 +427,37 @@ def test_close_before_anything(subject: Subject) -> None:
     """A client that was never used can be closed."""
     subject.client.close()
     assert subject.arrived() == {}
+
+
+@pytest.mark.parametrize("timeout", [0, 0.5, 5])
+def test_flush_and_close_within_a_time(subject: Subject, timeout: float) -> None:
+    """Every client can be flushed and closed within so many seconds, and loses nothing by it."""
+    subject.client.increment("before")
+    subject.client.flush(timeout)
+    subject.client.flush(timeout=timeout)
+    subject.client.flush()
+    calls = [] if isinstance(subject.client, NullMetrics) else [MetricCall("counter", "before", 1, {})]
+    assert subject.arrived() == subject.expect(*calls)
+    subject.client.close(timeout)
+    subject.client.close(timeout=timeout)
+    subject.client.flush(timeout)
+    assert subject.client.dropped == {}
+
+
+def test_the_time_has_the_same_default_everywhere(subject: Subject) -> None:
+    """Flushing and closing take five seconds at most, unless it is said."""
+    for end in (subject.client.flush, subject.client.close):
+        assert str(inspect.signature(end)) == "(timeout: float = 5.0) -> None"
+
+
+@pytest.mark.parametrize(
+    "derive", [lambda client: with_tags(client, {"a": 1}), lambda client: FanOutMetrics([client])]
+)
+def test_a_client_of_ones_own_may_raise(derive: Callable[[Any], Any]) -> None:
+    """In whatever of this package it stands, a push raises nothing; it is counted."""
+    client = derive(Broken(OSError("disk full")))
+    _push_thrice(client, "a", 1, {"model": "v1"})
+    assert client.dropped == {"send": 3}
 
 
 def test_a_copy_is_the_client_itself(guarded: Subject) -> None:

@@ -15,7 +15,7 @@ from predictor_kit.metrics import (
     with_tags,
 )
 
-from .subjects import GUARDED, SUBJECTS, Own
+from .subjects import GUARDED, SUBJECTS, Broken, Own
 
 
 def test_tags_are_added() -> None:
@@ -49,7 +49,7 @@ def test_they_go_together_in_one_step() -> None:
     client = with_tags(client, {"zone": "b"})
     client.increment("words")
     assert metrics.calls == (MetricCall("counter", "app.tokenizer.words", 1, {"model": "v1", "zone": "b"}),)
-    assert client._client is metrics
+    assert client.client is metrics
 
 
 def test_the_one_it_is_made_of_stays_as_it_is() -> None:
@@ -102,28 +102,85 @@ def test_what_is_added_is_judged_by_the_client() -> None:
 
 
 def test_closing_and_flushing_are_the_clients_own() -> None:
-    """They are passed on with their arguments; where the client has none, they do nothing."""
+    """They are passed on, with the seconds if it takes them; where it has none, they do nothing."""
     done: list[object] = []
 
     class Closing(Own):
         dropped: Mapping[str, int] = {"send": 3}
 
         def close(self, timeout: float) -> None:
-            done.append(timeout)
+            done.append(0 < timeout <= 2)
 
-        def flush(self) -> str:
+        def flush(self) -> None:
             done.append("flushed")
-            return "all"
 
     client = with_prefix(with_tags(Closing(), {}), "a.")
-    assert client.flush() == "all"
+    client.flush()
     client.close(timeout=2)
-    assert done == ["flushed", 2]
+    assert done == ["flushed", True]
     assert client.dropped == {"send": 3}
     plain = with_tags(Own(), {})
     plain.flush()
     plain.close(timeout=2)
     assert plain.dropped == {}
+
+
+class Dropping(Broken):
+    """Counts what it lost in its own way."""
+
+    dropped: object = {"send": 2, "full": 1}
+
+
+def test_a_client_that_raises_is_guarded() -> None:
+    """What a client of one's own raises is counted beside what it counts itself, in all derived of it."""
+    outer = with_tags(Dropping(OSError("disk full")), {"model": "v1"})
+    inner = with_prefix(outer, "app.")
+    inner.increment("a")
+    outer.gauge("b", 1)
+    inner.histogram("c", float("nan"))
+    assert outer.dropped == inner.dropped == {"send": 4, "full": 1, "value": 1}
+
+
+def test_closing_a_client_that_raises(caplog: pytest.LogCaptureFixture) -> None:
+    """Its failure is logged, as behind a fan-out."""
+    client = with_tags(Broken(OSError("in use")), {})
+    client.flush()
+    client.close()
+    assert caplog.messages == ["a metrics client could not be closed: Broken"]
+
+
+def test_what_a_client_calls_dropped_may_be_anything() -> None:
+    """Where it is no mapping it is no count."""
+    client = Dropping(OSError("disk full"))
+    client.dropped = "no mapping"
+    derived = with_tags(client, {})
+    derived.increment("a")
+    assert derived.dropped == {"send": 1}
+
+
+@pytest.mark.parametrize("base", [InMemoryMetrics, DerivedMetrics, NullMetrics])
+def test_a_subclass_that_raises_is_guarded(base: type[Any]) -> None:
+    """A class of one's own may raise, whatever it inherits; the methods that it left alone need no guard."""
+
+    class Failing(base):  # type: ignore[misc]  # any of them
+        def histogram(self, metric: str, value: float, tags: Mapping[str, object] | None = None) -> None:
+            raise OSError("disk full")
+
+    class Silent(base):  # type: ignore[misc]  # any of them
+        pass
+
+    arguments: tuple[Any, ...] = (InMemoryMetrics(), "", {}) if base is DerivedMetrics else ()
+    failing = with_tags(Failing(*arguments), {"model": "v1"})
+    failing.histogram("a", 1)
+    assert failing.dropped == {"send": 1}
+    silent = Silent(*arguments)
+    assert with_tags(silent, {"model": "v1"}).client is silent
+
+
+def test_an_interrupt_passes_the_guard() -> None:
+    """What is no Exception is not held up."""
+    with pytest.raises(KeyboardInterrupt):
+        with_tags(Broken(KeyboardInterrupt()), {}).increment("a")
 
 
 def test_a_subclass_is_no_step_to_skip() -> None:

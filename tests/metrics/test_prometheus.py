@@ -5,6 +5,7 @@ import os
 import socket
 import subprocess
 import sys
+import threading
 import urllib.request
 import weakref
 from pathlib import Path
@@ -18,6 +19,7 @@ from prometheus_client.parser import text_string_to_metric_families
 
 from predictor_kit.metrics import PrometheusMetrics
 
+from .servers import eventually
 from .subjects import from_scrape
 
 KEYS = st.sampled_from(["le", "__name__", "__", "1", "a.b", "a/b", "quantile", "é", "model"])
@@ -97,12 +99,17 @@ def test_a_counter_cannot_go_down(client: PrometheusMetrics, registry: Collector
 
 
 def test_a_counters_name_ends_in_total_once(client: PrometheusMetrics, registry: CollectorRegistry) -> None:
-    """With and without the ending it is the same counter; the ending alone is no name."""
+    """With the ending, without and with several it is the same counter; the ending alone is no name."""
     client.increment("requests_total")
     client.increment("requests")
+    client.increment("requests_total_total")
     client.increment("_total")
-    assert "requests_total 2.0" in generate_latest(registry).decode().splitlines()
-    assert client.dropped == {"conflict": 1}
+    client.increment(":total")
+    client.increment("_total_total", tags={"model": "v1"})
+    client.gauge("_total", 1)
+    assert "requests_total 3.0" in generate_latest(registry).decode().splitlines()
+    assert scraped(registry).keys() == {("counter", "requests", ()), ("gauge", "_total", ())}
+    assert client.dropped == {"name": 3}
 
 
 def test_names_are_written_as_prometheus_has_them(
@@ -213,6 +220,58 @@ def test_a_port_that_is_taken(registry: CollectorRegistry) -> None:
         PrometheusMetrics(taken.getsockname()[1], "127.0.0.1", registry)
 
 
+@pytest.mark.parametrize("port", [99999, 65536, -1, "99999", "", "http", "80.5", 80.5, [80], b"80"])
+def test_a_port_that_is_none(registry: CollectorRegistry, port: Any) -> None:
+    """It is refused when the client is made, without showing it."""
+    with pytest.raises(ValueError, match=r"^port is not a TCP port, a whole number from 0 to 65535$"):
+        PrometheusMetrics(port, "127.0.0.1", registry)
+
+
+def test_a_port_as_text(registry: CollectorRegistry) -> None:
+    """Text of digits is taken, as it comes from the environment."""
+    text: Any = "0"
+    client = PrometheusMetrics(text, "127.0.0.1", registry)
+    assert (client.port or 0) > 0
+    client.close()
+
+
+def listened(port: int | None) -> bool:
+    """Whether anybody still listens there."""
+    with socket.socket() as asking:
+        return asking.connect_ex(("127.0.0.1", port or 0)) == 0
+
+
+def test_a_client_that_is_dropped_gives_its_port_back(registry: CollectorRegistry) -> None:
+    """Its thread ends, and the socket is closed, soon after it is collected; nothing is waited for."""
+    before = set(threading.enumerate())
+    client = PrometheusMetrics(port=0, address="127.0.0.1", registry=registry)
+    port, (serving,) = client.port, set(threading.enumerate()) - before
+    assert listened(port)
+    del client
+    gc.collect()
+    serving.join(30)
+    assert not serving.is_alive()
+    assert eventually(lambda: listened(port), expected=False) is False
+
+
+def test_a_client_can_be_collected_by_its_own_server() -> None:
+    """A scrape during which the last reference goes is answered, and the port is given back after it."""
+    registry = CollectorRegistry()
+    held = {"client": PrometheusMetrics(port=0, address="127.0.0.1", registry=registry)}
+    port = held["client"].port
+
+    class Letting:
+        def collect(self) -> list[Any]:
+            held.clear()
+            return []
+
+    registry.register(Letting())
+    gc.collect()
+    assert "requests" not in fetched(port)
+    assert held == {}
+    assert eventually(lambda: listened(port), expected=False) is False
+
+
 WORKERS = """
 import os
 from predictor_kit.metrics import PrometheusMetrics
@@ -261,16 +320,33 @@ def test_a_child_goes_on(client: PrometheusMetrics, registry: CollectorRegistry)
         assert os.waitpid(child, 0)[1] == 0
 
 
-def test_a_forked_child_closes_what_is_its_own() -> None:
-    """The server's thread is the parent's: a child that closes the client, or ends, does not wait for it."""
-    code = """if True:
-        import os
-        from predictor_kit.metrics import PrometheusMetrics
-        metrics = PrometheusMetrics(port=0, address="127.0.0.1")
-        child = os.fork()
-        metrics.close()
-        if child:
-            raise SystemExit(os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]))
-    """
-    done = subprocess.run([sys.executable, "-c", code], timeout=60, check=False)
-    assert done.returncode == 0
+LEAVING = """
+import gc, os, socket
+from predictor_kit.metrics import PrometheusMetrics
+
+metrics = PrometheusMetrics(port=0, address="127.0.0.1")
+metrics.increment("requests")
+port = metrics.port
+child = os.fork()
+if child:
+    assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 0
+    socket.create_connection(("127.0.0.1", port), 10).close()
+    {parent}
+    raise SystemExit
+assert metrics.port is None
+metrics.increment("requests")
+{child}
+"""
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="there is no fork here")
+@pytest.mark.parametrize("child", ["metrics.close()", "del metrics; gc.collect()", ""])
+@pytest.mark.parametrize("parent", ["metrics.close()", "del metrics; gc.collect()", ""])
+def test_a_forked_child_has_no_port(child: str, parent: str) -> None:
+    """The server is the parent's: a child waits for nothing. Neither warns of anything, however it ends."""
+    code = LEAVING.format(child=child, parent=parent)
+    options = ["-X", "dev", "-W", "error", "-W", "ignore:This process:DeprecationWarning"]
+    done = subprocess.run(
+        [sys.executable, *options, "-c", code], timeout=60, check=False, capture_output=True, text=True
+    )
+    assert (done.returncode, done.stderr) == (0, "")

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from predictor_kit.metrics import InMemoryMetrics, MetricCall, timer, timing
+from predictor_kit.metrics import InMemoryMetrics, MetricCall, Timer, timer, timing
 
 from .subjects import SUBJECTS, Own
 
@@ -46,6 +46,32 @@ def test_a_block(metrics: InMemoryMetrics, clock: Clock) -> None:
     with timer(metrics, "inference", {"model": "v1"}):
         clock.now += 0.25
     assert metrics.calls == (MetricCall("histogram", "inference", 250, {"model": "v1"}),)
+
+
+def test_an_async_block(metrics: InMemoryMetrics, clock: Clock) -> None:
+    """``async with`` is the same; waiting is part of the time."""
+
+    async def predict() -> None:
+        async with timer(metrics, "inference", {"model": "v1"}) as timed:
+            assert isinstance(timed, Timer)
+            await asyncio.sleep(0)
+            clock.now += 0.25
+
+    asyncio.run(predict())
+    assert metrics.calls == (MetricCall("histogram", "inference", 250, {"model": "v1"}),)
+
+
+@pytest.mark.parametrize("error", [ValueError, KeyboardInterrupt, asyncio.CancelledError])
+def test_an_async_block_that_raises(metrics: InMemoryMetrics, error: type[BaseException]) -> None:
+    """Its time is pushed, and what it raised is passed on; so it is when it is cancelled."""
+
+    async def predict() -> None:
+        async with timer(metrics, "inference"):
+            raise error
+
+    with pytest.raises(error):
+        asyncio.run(predict())
+    assert len(metrics.calls) == 1
 
 
 def test_tags_are_read_at_the_end(metrics: InMemoryMetrics) -> None:

@@ -39,6 +39,12 @@ def a_block_is_typed() -> None:
         assert_type(timed, Timer)
 
 
+async def an_async_block_is_typed() -> None:
+    """Also with ``async with``."""
+    async with timer(metrics, "inference", tags={"model": "v1"}) as timed:
+        assert_type(timed, Timer)
+
+
 @timer(metrics, "inference")
 def predict(payload: float, *, scale: int = 1) -> str:
     """A function."""
