@@ -12,6 +12,7 @@ from contextlib import suppress
 from time import monotonic, sleep
 
 from predictor_kit.metrics.guard import GuardedMetrics
+from predictor_kit.metrics.turns import Turn
 
 __all__ = ["BackgroundMetrics", "remaining"]
 
@@ -20,6 +21,7 @@ _SHORT_INTERVAL = 0.2
 _TIMEOUT = 5.0
 _FORK_SECONDS = 0.003
 _MOMENT = 0.001
+_LOOK_SECONDS = 0.01
 
 
 class BackgroundMetrics(GuardedMetrics):
@@ -29,8 +31,8 @@ class BackgroundMetrics(GuardedMetrics):
     pushes are handed on at once, by the thread that pushes. A subclass says in ``_drain`` how.
 
     What is kept when a process forks is handed on by the parent only. At the end of the interpreter
-    and of a child of `multiprocessing` what is kept is handed on, within five seconds; from then on
-    pushes are handed on at once.
+    and of a child of `multiprocessing` what is kept is handed on, within five seconds for all clients
+    together; from then on pushes are handed on at once. What cannot be is dropped and counted.
     """
 
     def __init__(self, flush_interval: float) -> None:
@@ -45,6 +47,7 @@ class BackgroundMetrics(GuardedMetrics):
     def _begin(self) -> None:
         """Make what is not shared with a parent process."""
         self._at_once = self._flush_interval == 0
+        self._ended = False
         self._worker = _Worker(self)
 
     def __del__(self) -> None:
@@ -73,7 +76,8 @@ class BackgroundMetrics(GuardedMetrics):
         if not closed:
             self._worker.stop()
             self._stop_taking()
-            self._finish(deadline)
+            self._hand_on_at_once()
+            self._flush(deadline, deadline)
             # Another thread may be in the middle of its last push.
             while self._pending() and monotonic() < deadline:
                 sleep(_MOMENT)
@@ -104,13 +108,23 @@ class BackgroundMetrics(GuardedMetrics):
         """Whether anything is kept."""
 
     @abstractmethod
+    def _give_up(self, why: str) -> None:
+        """Drop and count what is kept."""
+
+    @abstractmethod
     def _release(self, deadline: float) -> None:
         """Give up what is kept, and what it is handed on by; wait for nothing after ``deadline``."""
 
-    def _finish(self, deadline: float) -> None:
+    def _hand_on_at_once(self) -> None:
+        """Let no push wait for the thread from now on."""
         self._at_once = True
         self._pause()
-        self._flush(deadline, deadline)
+
+    def _end(self) -> None:
+        """Keep nothing: what cannot be handed on now is not handed on by anybody."""
+        self._ended = True
+        self._drain(_soon(), monotonic())
+        self._give_up("the process ended before")
 
     def _flush(self, deadline: float, until: float) -> None:
         if not self._drain(deadline, until):
@@ -137,7 +151,7 @@ class _Worker:
     def __init__(self, client: BackgroundMetrics) -> None:
         self._client = weakref.ref(client)
         self._interval = client.flush_interval or _SHORT_INTERVAL
-        self._starting = threading.Lock()
+        self._starting = Turn()
         self._orders = _Orders()
         self._orders.stop()
         self._orders.ended.set()
@@ -149,15 +163,12 @@ class _Worker:
 
     def start(self) -> bool:
         """Start the thread unless it runs; False if it does not run yet, or cannot."""
-        # Never waiting: a signal's handler may push while its own thread is in here.
-        if not self.running and self._starting.acquire(blocking=False):
-            try:
-                self._start()
-            finally:
-                self._starting.release()
+        # Another thread that starts it is not waited for.
+        if not (self.running or self._starting.taken):
+            self._starting.take(lambda: self.running or self._start(), instead=False)
         return self.running
 
-    def _start(self) -> None:
+    def _start(self) -> bool:
         _finish_with_multiprocessing()
         orders = _Orders()
         arguments = (self._client, self._interval, orders)
@@ -167,6 +178,7 @@ class _Worker:
             # Thread.start() waits until the system has run the new thread, which no push does.
             _thread.start_new_thread(_start_thread, (orders.thread, orders))
             self._orders = orders
+        return self.running
 
     def wake(self) -> None:
         """Let it drain now."""
@@ -219,6 +231,11 @@ def _work(reference: "weakref.ref[BackgroundMetrics]", interval: float, orders: 
         orders.ended.set()
 
 
+def _soon() -> float:
+    # Another thread may be sending.
+    return monotonic() + _LOOK_SECONDS
+
+
 def remaining(deadline: float) -> float:
     """The seconds until ``deadline``, 0 if that is over."""
     return max(0.0, deadline - monotonic())
@@ -251,8 +268,16 @@ def _after_fork_in_parent() -> None:
 @atexit.register
 def _finish() -> None:
     deadline = monotonic() + _TIMEOUT
-    for client in _living():
-        client._finish(deadline)  # noqa: SLF001 - of this module's own class
+    clients = late = _living()
+    for client in clients:
+        client._hand_on_at_once()  # noqa: SLF001 - of this module's own class
+    # Whoever can hand on does, however long another one waits for its host.
+    while late := [client for client in late if not client._drain(_soon(), deadline)]:  # noqa: SLF001 - see above
+        if monotonic() >= deadline:
+            break
+        sleep(_LOOK_SECONDS)
+    for client in clients:
+        client._end()  # noqa: SLF001 - see above
 
 
 def _finish_with_multiprocessing() -> None:

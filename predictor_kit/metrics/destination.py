@@ -1,5 +1,6 @@
 """Where a host is: its addresses, looked up by a thread, and again from time to time."""
 
+import _thread
 import socket
 import threading
 from collections.abc import Callable
@@ -78,7 +79,8 @@ class _Lookup:
 
     def _ask_beside(self) -> None:
         try:
-            threading.Thread(target=self._ask, name="predictor_kit.lookup", daemon=True).start()
+            # Thread.start() waits until the system has run the new thread, which no push does.
+            _thread.start_new_thread(self._ask, ())
         except RuntimeError as error:
             # There are no more threads, or the interpreter is about to end.
             self.failure = error

@@ -6,11 +6,9 @@ import threading
 from contextlib import suppress
 from typing import TYPE_CHECKING
 
-from predictor_kit.metrics.background import remaining
-from predictor_kit.metrics.datagrams import UNSPLIT, Connection, connected
-from predictor_kit.metrics.destination import Destination
-from predictor_kit.metrics.front import AggregatingMetrics
-from predictor_kit.metrics.series import Batch
+from predictor_kit.metrics.datadog_writer import UNSPLIT, DatadogWriter
+from predictor_kit.metrics.datagrams import Writer
+from predictor_kit.metrics.udp import UdpMetrics, udp_port
 
 if TYPE_CHECKING:
     from datadog.dogstatsd.base import DogStatsd
@@ -22,7 +20,7 @@ _PORT = 8125
 _ENVIRONMENT = (("DD_AGENT_HOST", "DD_DOGSTATSD_PORT"), ("HOST_IP", "CORTEX_STATSD_PORT"))
 
 
-class DogStatsdMetrics(AggregatingMetrics):
+class DogStatsdMetrics(UdpMetrics):
     """Sums up what is pushed, and sends it by datadog's own client every ``flush_interval`` seconds.
 
     A push costs no system call and no lock: counters are summed up, a gauge keeps its last value, a
@@ -58,78 +56,27 @@ class DogStatsdMetrics(AggregatingMetrics):
     def __init__(self, host: str | None = None, port: int | None = None, flush_interval: float = 0.3) -> None:
         named_host, named_port, origin = _named_by_environment()
         self.host: str = host or named_host
-        self.port: int = _port(named_port, origin) if port is None else _port(port, "port")
+        self.port: int = udp_port(named_port, origin) if port is None else udp_port(port, "port")
         super().__init__(flush_interval)
 
-    def _begin(self) -> None:
-        super()._begin()
-        self._destination = Destination(self.host, self.port, self._worker.wake)
-        self._connection: Connection | None = None
-        self._released = False
-
     def _ready(self) -> bool:
-        try:
-            addresses = self._destination.addresses()
+        ready = super()._ready()
+        with suppress(Exception):  # raised again where it is counted
             _client_class()
-        except Exception:  # noqa: BLE001 - raised again where it is counted
-            return True
-        return addresses is not None
+        return ready
 
-    def _await_readiness(self, deadline: float) -> None:
-        self._destination.wait(remaining(deadline))
-
-    def _deliver(self, batches: list[Batch], until: float) -> None:
-        self._connect().send(batches, until, self._refused)
-        if self._released:
-            self._disconnect()
-
-    def _connect(self) -> Connection:
-        addresses = self._destination.addresses() or []
-        if self._connection and self._connection.address in addresses:
-            return self._connection
-        self._disconnect()
-        self._connection = connected(addresses, self._client())
-        return self._connection
-
-    def _refused(self, error: Exception, pushes: int) -> None:
-        # The name may stand for another address by now.
-        self._destination.doubt()
-        self._lost(error, pushes)
-
-    def _client(self) -> "DogStatsd":
-        return _client_class()(
-            host=self.host,
-            port=self.port,
-            disable_buffering=True,
-            disable_telemetry=True,
-            max_buffer_len=UNSPLIT,
-            origin_detection_enabled=False,
-            track_instance=False,
+    def _writer(self) -> Writer:
+        return DatadogWriter(
+            _client_class()(
+                host=self.host,
+                port=self.port,
+                disable_buffering=True,
+                disable_telemetry=True,
+                max_buffer_len=UNSPLIT,
+                origin_detection_enabled=False,
+                track_instance=False,
+            )
         )
-
-    def _release(self, deadline: float) -> None:
-        super()._release(deadline)
-        # Whoever is still sending disconnects after that.
-        self._released = True
-        if self._draining.acquire(timeout=remaining(deadline)):
-            self._disconnect()
-            self._draining.release()
-
-    def __del__(self) -> None:
-        super().__del__()
-        # Nobody else has it any more, whatever kept it from being closed within no time.
-        with suppress(Exception):
-            self._disconnect()
-
-    def _disconnect(self) -> None:
-        connection, self._connection = self._connection, None
-        if connection:
-            connection.close()
-
-    def _after_fork(self) -> None:
-        # The parent's socket is told what became of the parent's datagrams.
-        self._disconnect()
-        super()._after_fork()
 
 
 _imported: "list[type[DogStatsd]]" = []
@@ -166,14 +113,3 @@ def _named_by_environment() -> tuple[str, int | str, str]:
         if host or port:
             return host or _HOST, port or _PORT, port_name
     return _HOST, _PORT, "port"
-
-
-def _port(written: int | str, origin: str) -> int:
-    try:
-        port = int(written)
-    except ValueError:
-        port = 0
-    if not 0 < port < 65536:
-        # Without the value, which may have come from the environment.
-        raise ValueError(f"{origin} is not a UDP port, a whole number from 1 to 65535")
-    return port

@@ -9,15 +9,16 @@ What is kept is bounded: so many series, so many samples. A series that is not u
 """
 
 import math
-import threading
 from abc import abstractmethod
 from collections.abc import Mapping
+from functools import partial
 from types import NoneType
 
 from predictor_kit.metrics.admission import Kind, RefusedError, admit, admit_value
 from predictor_kit.metrics.background import BackgroundMetrics, remaining
 from predictor_kit.metrics.series import KINDS, Alias, Batch, Samples, texts
 from predictor_kit.metrics.store import CHUNK, Store
+from predictor_kit.metrics.turns import TimedTurn
 
 __all__ = ["AggregatingMetrics"]
 
@@ -40,9 +41,8 @@ class AggregatingMetrics(BackgroundMetrics):
     def _begin(self) -> None:
         super()._begin()
         self._store = Store()
-        # Held while batches are collected and delivered, so that they arrive in their order.
-        self._draining = threading.Lock()
-        self._drained_by = 0
+        # Taken while batches are collected and delivered, so that they arrive in their order.
+        self._draining = TimedTurn()
         self._pause()
 
     # What the three methods do in front of _push is spelled out in each: it is most of what a push costs.
@@ -111,6 +111,9 @@ class AggregatingMetrics(BackgroundMetrics):
             pass
         self._push("histogram", metric, value, tags)
 
+    def _prepare(self) -> None:
+        """Begin with what takes time until batches can be delivered; waits for nothing."""
+
     @abstractmethod
     def _ready(self) -> bool:
         """Whether batches can be delivered, or found to be undeliverable; waits for nothing outside."""
@@ -145,6 +148,11 @@ class AggregatingMetrics(BackgroundMetrics):
             return
         store = self._store
         series = store.enter(kind, metric, value, tags, alias)
+        if self._ended:
+            self._end()
+            return
+        if self._paused:
+            self._prepare()
         if self._worker.start():
             self._resume()
         if len(series.samples) >= CHUNK:
@@ -154,34 +162,27 @@ class AggregatingMetrics(BackgroundMetrics):
 
     def _delivered(self, kind: Kind, metric: str, value: float, tags: dict[str, str]) -> bool:
         """Deliver one push now, unless what was pushed before is still to come."""
-        if not self._draining.acquire(timeout=_PATIENCE):
+        batch = Batch(kind, metric, texts(tags), [value], 1)
+        return self._draining.take(_PATIENCE, partial(self._deliver_one, batch))
+
+    def _deliver_one(self, batch: Batch) -> bool:
+        if self._closed or self._store.pending() or not self._ready():
             return False
-        try:
-            if self._closed or self._store.pending() or not self._ready():
-                return False
-            self._deliver([Batch(kind, metric, texts(tags), [value], 1)], math.inf)
-            return True
-        finally:
-            self._draining.release()
+        self._deliver([batch], math.inf)
+        return True
 
     def _drain(self, deadline: float, until: float = math.inf) -> bool:
         # By a signal's handler, which has interrupted what it asks for.
-        if self._drained_by == threading.get_ident():
+        return self._draining.own or self._draining.take(remaining(deadline), partial(self._drained, until))
+
+    def _drained(self, until: float) -> bool:
+        if not self._store.pending():
             return True
-        if not self._draining.acquire(timeout=remaining(deadline)):
-            return False
-        try:
-            self._drained_by = threading.get_ident()
-            if not self._store.pending():
-                return True
-            if self._ready():
-                self._deliver_all(until)
-                return True
-            self._lost_some(RefusedError("samples"), self._store.fold_all())
-            return False
-        finally:
-            self._drained_by = 0
-            self._draining.release()
+        if self._ready():
+            self._deliver_all(until)
+            return True
+        self._lost_some(RefusedError("samples"), self._store.fold_all())
+        return False
 
     def _deliver_all(self, until: float) -> None:
         collected = self._store.collect()
@@ -217,9 +218,11 @@ class AggregatingMetrics(BackgroundMetrics):
     def _stop_taking(self) -> None:
         self._store.close()
 
+    def _give_up(self, why: str) -> None:
+        self._lost_some(TimeoutError(why), sum(batch.pushes for batch in self._store.collect()))
+
     def _release(self, deadline: float) -> None:  # noqa: ARG002 - a subclass may have to wait
-        late = sum(batch.pushes for batch in self._store.collect())
-        self._lost_some(TimeoutError("the client was closed before"), late)
+        self._give_up("the client was closed before")
 
 
 def _alias(metric: object, tags: object) -> Alias | None:
@@ -230,5 +233,6 @@ def _alias(metric: object, tags: object) -> Alias | None:
     types = tuple(map(type, parts))
     if types.count(str) == len(types):
         return (metric, *parts)
-    # 1 and True are equal, and so are their hashes.
-    return (metric, *parts, *types) if _PLAIN_TAGS.issuperset(types) else None
+    # 1 and True are equal, and so are their hashes. With the types as one more part it is of even length,
+    # and equal to none that the methods look for: theirs are a name and pairs.
+    return (metric, *parts, types) if _PLAIN_TAGS.issuperset(types) else None

@@ -1,10 +1,12 @@
 """The store of a front: the series by what is pushed, bounded, and emptied from time to time."""
 
 import threading
+from functools import partial
 from time import monotonic
 
 from predictor_kit.metrics.admission import Kind, RefusedError
 from predictor_kit.metrics.series import KINDS, Alias, Batch, Counter, Histogram, Samples, Series, held
+from predictor_kit.metrics.turns import Turn
 
 __all__ = ["CHUNK", "IDLE_SECONDS", "MOST_SAMPLES", "MOST_SERIES", "Store"]
 
@@ -16,6 +18,9 @@ CHUNK = 2048
 """A series that holds so many samples is folded."""
 
 IDLE_SECONDS = 60.0
+
+# Where tags are dropped, one series has as many aliases as there are tags.
+_MOST_ALIASES = 1000
 
 
 class Store:
@@ -31,12 +36,10 @@ class Store:
         self._apart: list[Batch] = []
         self._samples_apart = 0
         self._closed = False
-        # Both are held for a few steps only; the first while series come and go, the second while
-        # samples are taken. Both may be entered again, by a signal's handler in its thread: the second
-        # in vain, while samples are in fact being taken.
+        # Held for a few steps only, while series come and go; a signal's handler may enter it again.
         self._lock = threading.RLock()
-        self._taking = threading.RLock()
-        self._taken = False
+        # Taken while samples are.
+        self._taking = Turn()
 
     def enter(
         self, kind: Kind, metric: str, value: float, tags: dict[str, str], alias: Alias | None
@@ -52,6 +55,8 @@ class Store:
             series = self._series.get(key) or self._made(key, kind, metric, tags)
             series.samples.append(value)
             known = self.aliases[kind]
+            if len(series.aliases) >= _MOST_ALIASES:
+                self._forget(series)
             if alias and alias not in known and len(known) < 2 * MOST_SERIES:
                 known[alias] = series.samples
                 series.aliases.append(alias)
@@ -66,30 +71,11 @@ class Store:
     def fold(self, series: Series) -> int:
         """Make room in a series; returns how many samples were dropped, as too many are kept already."""
         # If samples are being taken, there is room soon.
-        if not self._take(blocking=False):
-            return 0
-        try:
-            return self._folded(series)
-        finally:
-            self._let_go()
+        return 0 if self._taking.taken else self._taking.take(partial(self._folded, series), 0)
 
     def fold_all(self) -> int:
         """`fold` every series: nothing can be sent yet, and what is kept must not grow."""
         return sum(self.fold(series) for series in [*self._series.values()] if series.samples)
-
-    def _take(self, *, blocking: bool = True) -> bool:
-        """Begin to take samples; False if another does, be it what a signal has interrupted here."""
-        if not self._taking.acquire(blocking):
-            return False
-        if self._taken:
-            self._taking.release()
-            return False
-        self._taken = True
-        return True
-
-    def _let_go(self) -> None:
-        self._taken = False
-        self._taking.release()
 
     def _folded(self, series: Series) -> int:
         if isinstance(series, Counter):
@@ -109,23 +95,21 @@ class Store:
 
     def collect(self) -> list[Batch]:
         """All that was pushed; series that were not used lately leave."""
-        if not self._take():
-            return []
-        try:
-            now = monotonic()
-            batches, self._apart, self._samples_apart = self._apart, [], 0
-            idle = IDLE_SECONDS if len(self._series) < MOST_SERIES // 2 else 0.0
-            for series in [*self._left, *self._series.values()]:
-                if series.samples:
-                    batches.append(series.take())
-                    series.used = now
-                elif now - series.used > idle:
-                    self._leave(series)
-            # Asked in this order: what nobody holds gets no more samples.
-            self._left = [series for series in self._left if held(series) or series.samples]
-            return batches
-        finally:
-            self._let_go()
+        return self._taking.take(self._collected, [])
+
+    def _collected(self) -> list[Batch]:
+        now = monotonic()
+        batches, self._apart, self._samples_apart = self._apart, [], 0
+        idle = IDLE_SECONDS if len(self._series) < MOST_SERIES // 2 else 0.0
+        for series in [*self._left, *self._series.values()]:
+            if series.samples:
+                batches.append(series.take())
+                series.used = now
+            elif now - series.used > idle:
+                self._leave(series)
+        # Asked in this order: what nobody holds gets no more samples.
+        self._left = [series for series in self._left if held(series) or series.samples]
+        return batches
 
     def pending(self) -> bool:
         """Whether `collect` would find something, or may soon."""
@@ -142,6 +126,10 @@ class Store:
         with self._lock:
             if self._series.get(series.key) is series:
                 del self._series[series.key]
-                for alias in series.aliases:
-                    self.aliases[series.kind].pop(alias, None)
+                self._forget(series)
                 self._left.append(series)
+
+    def _forget(self, series: Series) -> None:
+        for alias in series.aliases:
+            self.aliases[series.kind].pop(alias, None)
+        series.aliases.clear()

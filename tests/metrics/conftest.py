@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from predictor_kit.metrics import destination, guard, statsd, store
+from predictor_kit.metrics import destination, guard, store
 
 from .wire import Server
 
@@ -52,5 +52,4 @@ def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
     monkeypatch.setattr(guard, "monotonic", stopped)
     monkeypatch.setattr(destination, "monotonic", stopped)
     monkeypatch.setattr(store, "monotonic", stopped)
-    monkeypatch.setattr(statsd, "monotonic", stopped)
     return stopped

@@ -76,10 +76,10 @@ def _dogstatsd(flush_interval: float = 0.3) -> Generator[Subject]:
 
 
 @contextmanager
-def _statsd(fold_tags: bool = True) -> Generator[Subject]:
+def _statsd(fold_tags: bool = True, flush_interval: float = 0.3) -> Generator[Subject]:
     with (
         Server(parser=parse_plain) as server,
-        closing(StatsdMetrics("127.0.0.1", server.port, fold_tags)) as client,
+        closing(StatsdMetrics("127.0.0.1", server.port, fold_tags, flush_interval)) as client,
     ):
         as_sent = _as_statsd if fold_tags else lambda call: _as_statsd(replace(call, tags={}))
         yield Subject(client, lambda: _from_wire(server, client), as_sent)
@@ -301,7 +301,8 @@ SUBJECTS: dict[str, Callable[[], AbstractContextManager[Subject]]] = {
     "dogstatsd": _dogstatsd,
     "dogstatsd at once": partial(_dogstatsd, flush_interval=0),
     "statsd": _statsd,
-    "statsd-without-tags": lambda: _statsd(fold_tags=False),
+    "statsd at once": partial(_statsd, flush_interval=0),
+    "statsd-without-tags": partial(_statsd, fold_tags=False),
     "prometheus": _prometheus,
     "opentelemetry": _opentelemetry,
     "in-memory": _in_memory,

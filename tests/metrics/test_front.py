@@ -6,7 +6,7 @@ import signal
 import socket
 import sys
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from time import monotonic
 from types import FrameType, MappingProxyType
 from typing import Any
@@ -15,7 +15,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from predictor_kit.metrics import DogStatsdMetrics, store
+from predictor_kit.metrics import DogStatsdMetrics, background, front, store, turns, udp
 
 from .conftest import Clock
 from .wire import Line, Server
@@ -150,6 +150,16 @@ def test_a_name_that_looks_like_a_key(server: Server, metrics: DogStatsdMetrics)
     assert metrics.dropped == {"name": 1}
 
 
+def test_tags_that_look_like_a_key(server: Server, metrics: DogStatsdMetrics) -> None:
+    """Types are no tags of their own, though the front keeps types: each push has its own series."""
+    alike: list[Any] = [{"a": 1}, {"a": str, 1: int}, {("a", 1): (str, int)}]
+    for _ in range(2):
+        for tags in alike:
+            metrics.increment("n", tags=tags)
+    metrics.flush()
+    assert [line.value for line in server.lines()] == [2, 2, 2]
+
+
 def test_too_many_samples(server: Server, metrics: DogStatsdMetrics, monkeypatch: pytest.MonkeyPatch) -> None:
     """Beyond the bound samples are dropped and counted; the next flush makes room."""
     monkeypatch.setattr(store, "MOST_SAMPLES", 5000)
@@ -282,13 +292,28 @@ def test_a_push_in_the_middle_when_a_client_is_closed(server: Server, metrics: D
     assert sum(line.value for line in server.lines() if line.name == "a") == 2
 
 
-def test_samples_are_being_taken(server: Server, metrics: DogStatsdMetrics) -> None:
+def test_samples_are_being_taken(
+    server: Server, metrics: DogStatsdMetrics, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """A push never waits for the thread that takes the samples, though there are many."""
-    with metrics._store._taking:
-        for _ in range(3000):
-            metrics.increment("a")
+    reached, go_on = threading.Event(), threading.Event()
+
+    def hold_up() -> float:
+        reached.set()
+        go_on.wait()
+        return monotonic()
+
+    metrics.increment("a")
+    monkeypatch.setattr(store, "monotonic", hold_up)
+    flushing = threading.Thread(target=metrics.flush)
+    flushing.start()
+    reached.wait()
+    for _ in range(3000):
+        metrics.increment("a")
+    go_on.set()
+    flushing.join()
     metrics.flush()
-    assert server.lines() == [Line("a", 3000, "c")]
+    assert sum(line.value for line in server.lines()) == 3001
 
 
 @pytest.mark.parametrize("interval", [3600.0, 0.0])
@@ -423,3 +448,68 @@ def test_a_close_in_the_middle_of_a_flush(
     assert closed
     assert [line.value for line in server.lines()] == [3]
     assert metrics.dropped == {}
+
+
+@pytest.mark.parametrize("interval", [3600.0, 0.0])
+def test_a_handler_that_raises(server: Server, interval: float) -> None:
+    """Wherever a signal's handler raises in a push or a flush, other threads push and flush afterwards."""
+    metrics = DogStatsdMetrics("127.0.0.1", server.port, interval)
+    metrics.increment("connected")
+    metrics.flush()
+
+    def push_and_flush() -> None:
+        metrics._before_fork()  # so that the thread is started again
+        metrics.histogram("h", 0)
+        metrics.histogram("h", 0)
+        metrics.flush()
+
+    def push() -> None:
+        metrics.increment("a")
+        metrics.flush(10)
+
+    step, raised = -1, True
+    while raised:
+        step += 1
+        for _ in range(store.CHUNK - 1 if interval else 0):
+            metrics.histogram("h", 0)
+        raised = _raised_at(step, push_and_flush)
+        server.lines()
+        pushing = threading.Thread(target=push)
+        pushing.start()
+        pushing.join(60)
+        assert Line("a", 1, "c") in server.lines()
+        assert metrics._worker.running or not interval
+    assert step > 20
+    metrics.close()
+
+
+class _Interrupt(BaseException):
+    """What a signal's handler raises."""
+
+
+_PLACES = [module.__file__ for module in (background, front, store, turns, udp)]
+
+
+def _raised_at(step: int, work: Callable[[], object]) -> bool:
+    """Do ``work``, and raise where the interpreter looks at signals in it for the ``step``-th time."""
+    looks = 0
+
+    def interrupt(frame: FrameType, event: str, called: Any) -> None:
+        nonlocal looks
+        # A lock that is entered by `with` is out of a handler's reach.
+        if frame.f_code.co_filename in _PLACES and (
+            event == "call" or (event == "c_return" and called.__name__ != "__enter__")
+        ):
+            looks += 1
+            if looks > step:
+                sys.setprofile(None)
+                raise _Interrupt
+
+    sys.setprofile(interrupt)
+    try:
+        work()
+    except _Interrupt:
+        return True
+    finally:
+        sys.setprofile(None)
+    return False

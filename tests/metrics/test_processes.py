@@ -1,4 +1,4 @@
-"""DogStatsdMetrics in programs: forks, children of every kind, and every way in which a program ends."""
+"""The clients over UDP in programs: forks, children of every kind, and every way in which a program ends."""
 
 import os
 import signal
@@ -15,17 +15,25 @@ forking = pytest.mark.skipif(not hasattr(os, "fork"), reason="there is no fork h
 
 _START = """
 import os, sys, threading, time
-from predictor_kit.metrics import DogStatsdMetrics
+from predictor_kit.metrics import CLIENT as Client
 
-metrics = DogStatsdMetrics(HOST, PORT, INTERVAL)
+metrics = Client(HOST, PORT, flush_interval=INTERVAL)
 """
+CLIENTS = ["DogStatsdMetrics", "StatsdMetrics"]
 
 
 def program(
-    path: Path, server: Server, code: str, *, host: str = "127.0.0.1", interval: float = 0.3, ends: int = 0
+    path: Path,
+    server: Server,
+    code: str,
+    *,
+    client: str = CLIENTS[0],
+    host: str = "127.0.0.1",
+    interval: float = 0.3,
+    ends: int = 0,
 ) -> Counter[str]:
     """Run ``code`` as a program that has ``metrics``; returns the sum of each counter that arrived."""
-    start = _START.replace("HOST", repr(host)).replace("PORT", str(server.port))
+    start = _START.replace("CLIENT", client).replace("HOST", repr(host)).replace("PORT", str(server.port))
     script = path / "program.py"
     script.write_text(start.replace("INTERVAL", str(interval)) + code, encoding="utf-8")
     command = [sys.executable, "-W", "error", str(script)]
@@ -37,7 +45,8 @@ def program(
 def sums(lines: list[Line]) -> Counter[str]:
     total: Counter[str] = Counter()
     for line in lines:
-        total[line.name] += int(line.value)
+        # Without the tags that plain statsd has there.
+        total[line.name.partition(".")[0]] += int(line.value)
     return total
 
 
@@ -63,10 +72,11 @@ atexit.register(metrics.increment, "a", 20)
 }
 
 
+@pytest.mark.parametrize("client", CLIENTS)
 @pytest.mark.parametrize("interval", [60.0, 0.01, 0.0])
 @pytest.mark.parametrize(("end", "code"), _ENDS.values(), ids=_ENDS)
 def test_the_end_of_the_interpreter(
-    tmp_path: Path, server: Server, end: str, code: int, interval: float
+    tmp_path: Path, server: Server, client: str, end: str, code: int, interval: float
 ) -> None:
     """However the interpreter ends, all that was pushed is sent, once."""
     pushing = """
@@ -74,7 +84,7 @@ for _ in range(100):
     metrics.increment("a", tags={"model": "v1"})
 metrics.increment("a")
 """
-    arrived = program(tmp_path, server, pushing + end, interval=interval, ends=code)
+    arrived = program(tmp_path, server, pushing + end, client=client, interval=interval, ends=code)
     assert arrived["a"] == 101 + 20 * ("atexit" in end)
 
 
@@ -101,20 +111,82 @@ metrics.increment("late", tags={"model": "v1"})
     assert program(tmp_path, server, code) == {"late": 2}
 
 
-def test_a_resolver_that_never_answers_at_the_end(tmp_path: Path, server: Server) -> None:
-    """It keeps the program from ending for a while only (five seconds, less here)."""
+@pytest.mark.parametrize("client", CLIENTS)
+def test_a_name_that_was_never_looked_up(tmp_path: Path, server: Server, client: str) -> None:
+    """A program that ends right after its first push sends it, also to a host that has a name."""
     code = """
 import socket
-socket.getaddrinfo = lambda *arguments, **options: time.sleep(1000)
+look_up = socket.getaddrinfo
+socket.getaddrinfo = lambda host, *arguments, **options: look_up("127.0.0.1", *arguments, **options)
 metrics.increment("a")
-started = time.monotonic()
-from predictor_kit.metrics import background
-background._TIMEOUT = 0.1
-background._finish()
-assert time.monotonic() - started < 20
-os._exit(0)
 """
-    assert program(tmp_path, server, code, host="agent") == {}
+    assert program(tmp_path, server, code, client=client, host="agent") == {"a": 1}
+
+
+# Exit handlers run in the reverse order of their registration.
+_LOOKING_BACK = """
+import atexit, logging, socket
+from predictor_kit.metrics import background
+
+class Lines(logging.Handler):
+    def emit(self, record):
+        lines.append(record.getMessage())
+
+lines, look_up = [], socket.getaddrinfo
+logging.getLogger("predictor_kit.metrics").addHandler(Lines())
+logging.getLogger("predictor_kit.metrics").propagate = False
+
+def answer(host, *arguments, **options):
+    time.sleep(SECONDS.get(host, 0))
+    return look_up("127.0.0.1", *arguments, **options)
+
+socket.getaddrinfo = answer
+atexit.unregister(background._finish)
+
+@atexit.register
+def after():
+    look_back()
+
+atexit.register(background._finish)
+"""
+
+
+@pytest.mark.parametrize("client", CLIENTS)
+def test_a_resolver_that_never_answers_at_the_end(tmp_path: Path, server: Server, client: str) -> None:
+    """It keeps the program from ending for a while only; what was lost is counted and told, to the last."""
+    code = """
+SECONDS = {"agent": 1000}
+background._TIMEOUT = 0.1
+for number in range(3):
+    metrics.increment("a", tags={"n": number})
+started = time.monotonic()
+
+def look_back():
+    assert time.monotonic() - started < 20
+    assert metrics.dropped == {"send": 3}, metrics.dropped
+    (line,) = lines
+    assert "could not be sent (TimeoutError('the process ended before'))" in line
+    metrics.increment("a")
+    assert metrics.dropped == {"send": 4}
+"""
+    assert program(tmp_path, server, _LOOKING_BACK + code, client=client, host="agent") == {}
+
+
+@pytest.mark.parametrize("client", CLIENTS)
+def test_a_resolver_that_never_answers_holds_up_no_other(tmp_path: Path, server: Server, client: str) -> None:
+    """Clients of other hosts send all they have, the one whose name is found a little later too."""
+    code = """
+SECONDS = {"agent": 1000, "late": 0.5}
+background._TIMEOUT = 3
+clients = [metrics, *(Client(host, metrics.port, flush_interval=3600) for host in ("late", "127.0.0.1"))]
+for client in clients:
+    for number in range(2000):
+        client.increment("a", tags={"number": f"which_is_{number}"})
+
+def look_back():
+    assert [client.dropped for client in clients] == [{"send": 2000}, {}, {}]
+"""
+    assert program(tmp_path, server, _LOOKING_BACK + code, client=client, host="agent") == {"a": 4000}
 
 
 def test_a_signal(tmp_path: Path, server: Server) -> None:
@@ -137,7 +209,7 @@ def test_a_client_that_is_let_go_of(tmp_path: Path, server: Server, interval: fl
 import gc
 clients = []
 for number in range(10):
-    clients.append(DogStatsdMetrics(metrics.host, metrics.port, metrics.flush_interval))
+    clients.append(Client(metrics.host, metrics.port, flush_interval=metrics.flush_interval))
     clients[-1].increment("a")
 time.sleep(0.5)
 clients[-1].increment("a")
@@ -162,8 +234,9 @@ def wait(*children):
 
 
 @forking
+@pytest.mark.parametrize("client", CLIENTS)
 @pytest.mark.parametrize("interval", [0.01, 60.0, 0.0])
-def test_a_fork(tmp_path: Path, server: Server, interval: float) -> None:
+def test_a_fork(tmp_path: Path, server: Server, client: str, interval: float) -> None:
     """What the parent holds is sent by the parent; the child sends its own, over its own socket."""
     code = """
 for _ in range(10):
@@ -183,7 +256,7 @@ for number in range(3):
 wait(*children)
 metrics.increment("parent")
 """
-    arrived = program(tmp_path, server, _WAIT + code, interval=interval)
+    arrived = program(tmp_path, server, _WAIT + code, client=client, interval=interval)
     assert (arrived["parent"], arrived["child"]) == (17, 30)
 
 
@@ -313,7 +386,7 @@ import multiprocessing
 
 def serve(host, port, interval):
     if metrics is None:
-        metrics_here = DogStatsdMetrics(host, port, interval)
+        metrics_here = Client(host, port, flush_interval=interval)
     else:
         metrics_here = metrics
     for _ in range(10):
@@ -340,11 +413,39 @@ else:
 """
 
 
+@pytest.mark.parametrize("client", CLIENTS)
 @pytest.mark.parametrize("method", ["fork", "spawn", "forkserver"])
-def test_multiprocessing(tmp_path: Path, server: Server, method: str) -> None:
+def test_multiprocessing(tmp_path: Path, server: Server, client: str, method: str) -> None:
     """Children of every kind, which return at once, send all; the parent does too."""
     code = _CHILDREN.replace("METHOD", repr(method))
-    assert program(tmp_path, server, code, interval=60) == {"parent": 2, "child": 120}
+    assert program(tmp_path, server, code, client=client, interval=60) == {"parent": 2, "child": 120}
+
+
+@pytest.mark.parametrize("client", CLIENTS)
+def test_a_child_that_cannot_send(tmp_path: Path, server: Server, client: str) -> None:
+    """What a child of multiprocessing could not send it counts at its end, and tells."""
+    code = """
+import multiprocessing, multiprocessing.util
+
+def serve():
+    background._TIMEOUT = 0.1
+    for _ in range(3):
+        metrics.increment("a")
+    multiprocessing.util.Finalize(None, write, exitpriority=-200)
+
+def write():
+    os.write(pipe[1], f"{metrics.dropped} {len(lines)}".encode())
+
+def look_back():
+    pass
+
+SECONDS, pipe = {"agent": 1000}, os.pipe()
+child = multiprocessing.get_context("fork").Process(target=serve)
+child.start()
+child.join()
+assert os.read(pipe[0], 100) == b"{'send': 3} 1"
+"""
+    assert program(tmp_path, server, _LOOKING_BACK + code, client=client, host="agent") == {}
 
 
 def test_asyncio(tmp_path: Path, server: Server) -> None:

@@ -100,7 +100,7 @@ def test_threads_lose_nothing_to_statsd(statsd: Statsd) -> None:
     client = StatsdMetrics("127.0.0.1", statsd.port)
 
     def push() -> None:
-        for _ in range(20):
+        for _ in range(2000):
             client.increment("predictions")
 
     threads = [threading.Thread(target=push) for _ in range(8)]
@@ -109,7 +109,7 @@ def test_threads_lose_nothing_to_statsd(statsd: Statsd) -> None:
     for thread in threads:
         thread.join()
     client.close()
-    assert eventually(lambda: statsd.metrics("counters"), {"predictions": 160}) == {"predictions": 160}
+    assert eventually(lambda: statsd.metrics("counters"), {"predictions": 16000}) == {"predictions": 16000}
 
 
 def test_prometheus_scrapes(tmp_path: Path) -> None:
