@@ -11,14 +11,13 @@ from abc import abstractmethod
 from contextlib import suppress
 from time import monotonic, sleep
 
-from predictor_kit.metrics.guard import GuardedMetrics
+from predictor_kit.metrics.guard import TIMEOUT, GuardedMetrics
 from predictor_kit.metrics.turns import Turn
 
 __all__ = ["BackgroundMetrics", "remaining"]
 
 _LONGEST_INTERVAL = 3600.0
 _SHORT_INTERVAL = 0.2
-_TIMEOUT = 5.0
 _FORK_SECONDS = 0.003
 _MOMENT = 0.001
 _LOOK_SECONDS = 0.01
@@ -60,11 +59,11 @@ class BackgroundMetrics(GuardedMetrics):
         """How many seconds a push is kept at most before it is handed on."""
         return self._flush_interval
 
-    def flush(self, timeout: float = _TIMEOUT) -> None:
+    def flush(self, timeout: float = TIMEOUT) -> None:
         """Hand on what was pushed before; waits until that can be done, at most ``timeout`` seconds."""
         self._flush(monotonic() + timeout, math.inf)
 
-    def close(self, timeout: float = _TIMEOUT) -> None:
+    def close(self, timeout: float = TIMEOUT) -> None:
         """Hand on what was pushed, within ``timeout`` seconds, and let go of everything.
 
         What is not handed on by then is dropped and counted as ``send``, later pushes as
@@ -267,7 +266,7 @@ def _after_fork_in_parent() -> None:
 
 @atexit.register
 def _finish() -> None:
-    deadline = monotonic() + _TIMEOUT
+    deadline = monotonic() + TIMEOUT
     clients = late = _living()
     for client in clients:
         client._hand_on_at_once()  # noqa: SLF001 - of this module's own class
