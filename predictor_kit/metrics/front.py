@@ -52,18 +52,16 @@ class AggregatingMetrics(BackgroundMetrics):
         """Add ``value`` to the counter ``metric``, in the series of ``tags``; never raises."""
         try:
             if not tags:
-                key: Alias = (metric,)
+                samples = self._counters[metric,]
             elif len(tags) == 1:
                 (name,) = tags
-                key = (metric, name, tags[name])
+                samples = self._counters[metric, name, tags[name]]
             else:
-                key = (metric, *tags, *tags.values())
-            samples = self._counters[key]
-            kind: type = type(value)
+                samples = self._counters[(metric, *tags, *tags.values())]
             if (
                 value is _ONE
-                or (kind is int and -_PLAIN < value < _PLAIN)
-                or (kind is float and value - value == 0.0)
+                or (type(value) is int and -_PLAIN < value < _PLAIN)
+                or (type(value) is float and value - value == 0.0)
             ) and len(samples) < CHUNK:
                 samples.append(value)
                 return
@@ -75,13 +73,12 @@ class AggregatingMetrics(BackgroundMetrics):
         """Set the gauge ``metric`` to ``value``, in the series of ``tags``; never raises."""
         try:
             if not tags:
-                key: Alias = (metric,)
+                samples = self._gauges[metric,]
             elif len(tags) == 1:
                 (name,) = tags
-                key = (metric, name, tags[name])
+                samples = self._gauges[metric, name, tags[name]]
             else:
-                key = (metric, *tags, *tags.values())
-            samples = self._gauges[key]
+                samples = self._gauges[(metric, *tags, *tags.values())]
             kind: type = type(value)
             if (kind is int and -_PLAIN < value < _PLAIN) or (kind is float and value - value == 0.0):
                 samples.append(value)
@@ -94,13 +91,12 @@ class AggregatingMetrics(BackgroundMetrics):
         """Add the sample ``value`` to the histogram ``metric``, in the series of ``tags``; never raises."""
         try:
             if not tags:
-                key: Alias = (metric,)
+                samples = self._histograms[metric,]
             elif len(tags) == 1:
                 (name,) = tags
-                key = (metric, name, tags[name])
+                samples = self._histograms[metric, name, tags[name]]
             else:
-                key = (metric, *tags, *tags.values())
-            samples = self._histograms[key]
+                samples = self._histograms[(metric, *tags, *tags.values())]
             kind: type = type(value)
             if (
                 (kind is int and -_PLAIN < value < _PLAIN) or (kind is float and value - value == 0.0)
