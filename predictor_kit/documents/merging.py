@@ -81,14 +81,12 @@ def _overlaid(node: Node, overlay: Document, file: str) -> Node:
     for index, item in enumerate(overlay.data):
         place = overlay.position.children[index]
         problem = _unnamed(item, place) or _unmatched(item, place, known, file) or _again(item, place, seen)
-        if problem:
-            # It may be meant otherwise, and why is told already.
-            doubtful = place.doubtful or place.children.get("name", place).doubtful
-            problems += [] if doubtful else [problem]
-        else:
+        if problem is None:
             at = known[item["name"]]
             change = {key: value for key, value in item.items() if key != "name"}  # it stays where it is
             apis[at], children[at] = _merged((apis[at], children[at]), (change, place), ())
+        elif not (place.doubtful or place.children.get("name", place).doubtful):
+            problems.append(problem)  # of what is doubtful it is told already what is wrong
     if problems:
         raise ProblemsError(problems)
     return apis, node[1].holding(children)

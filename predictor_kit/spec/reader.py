@@ -181,9 +181,8 @@ def _wrong_kind(item: dict[str, Any], doubts: Sequence[Finding]) -> Finding | No
     if "kind" not in item:
         return replace(wrong, message="the key 'kind' is missing", at=())
     if not isinstance(kind, str):
-        return replace(
-            wrong, message="must not be null" if kind is None else f"must be text, is {kind_of(kind)}"
-        )
+        message = "must not be null" if kind is None else f"must be text, is {kind_of(kind)}"
+        return replace(wrong, message=message)
     if kind in KINDS:
         return None
     near = "" if isinstance(kind, OutsideText) else did_you_mean(kind, KINDS)
