@@ -58,8 +58,9 @@ def cast(
         return _read(own, annotation, exact), []
     except ValidationError as error:
         harmless = () if secret else _harmless(value, annotation, exact)
-        found = (_mismatch(value, annotation, detail, harmless) for detail in _details(error))
-        return own, [one for one in dict.fromkeys(found) if _is_known(one, value)]
+        known = (detail for detail in _details(error) if _is_known(detail, value))
+        found = (_mismatch(value, annotation, detail, harmless) for detail in known)
+        return own, list(dict.fromkeys(found))
     except _UnreadableError as error:
         return own, [Mismatch((), str(error))] if is_model(annotation) else []
     except Exception as error:  # noqa: BLE001 - a validator of the user's own can raise anything
@@ -70,9 +71,14 @@ def cast(
         return own, [Mismatch((), f"checking it failed with {reason}")]
 
 
-def _is_known(mismatch: Mismatch, value: Any) -> bool:
-    """Whether it is known to be wrong with ``value``, whatever is not known of that."""
-    return mismatch.at_key or is_known(value_at(value, mismatch.path))
+def _is_known(detail: ErrorDetails, value: Any) -> bool:
+    """Whether ``detail`` is wrong with ``value`` whatever is not known of that."""
+    loc, kind = detail["loc"][1:], detail["type"]
+    path, absent = tuple(_existing(value, loc)), kind == "missing"
+    # With more in between it is said of a branch of a union, which the value need not be meant for.
+    if len(loc) - len(path) > absent or kind in _OF_VALIDATORS:
+        return is_known(value_at(value, path if absent else path[:-1]))
+    return absent or kind in _UNKNOWN or is_known(value_at(value, path))
 
 
 def is_model(annotation: Any) -> bool:
@@ -166,6 +172,8 @@ def _new_adapter(annotation: Any, exact: bool) -> TypeAdapter[list[Any]] | Excep
 _cached_adapter = lru_cache(maxsize=512)(_new_adapter)
 
 _UNKNOWN: Final = ("extra_forbidden", "unexpected_keyword_argument")
+_OF_VALIDATORS: Final = ("value_error", "assertion_error")
+"""A validator sees the values beside its own, too."""
 
 
 def _details(error: ValidationError) -> list[ErrorDetails]:

@@ -8,6 +8,7 @@ constructors and factories do when they run, and types of objects that providers
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, suppress
 from dataclasses import dataclass, replace
@@ -17,25 +18,22 @@ from dependency_injector import providers
 from dependency_injector.errors import Error as InjectorError
 
 from predictor_kit.arguments import Arguments, drawn
-from predictor_kit.blueprint import Blueprint, Target, draw, file_of, is_file
+from predictor_kit.blueprint import Blueprint, Target, choose, draw, file_of, is_file
 from predictor_kit.casting import Mismatch, cast
 from predictor_kit.config import value_at
 from predictor_kit.container import ABSTRACT, CALLING, Container, ContainerInstance, container_name
 from predictor_kit.errors import OverrideError, Problem, ProblemsError, did_you_mean, listed
-from predictor_kit.graph import OPTIONS, Graph, Node, When
+from predictor_kit.graph import OPTIONS, Graph, Node, When, drawn_circle
 from predictor_kit.methods import abstract_problems, is_task, method_problems
 from predictor_kit.predictor import task_model
 from predictor_kit.references import is_known, not_shown, origins_in
 from predictor_kit.signatures import Kind, Plan, is_async, plan_of, returns_generator
-from predictor_kit.spec import survey
+from predictor_kit.spec import Survey, survey
 from predictor_kit.wiring import config_problem, hidden
 
 __all__ = ["Plans", "check", "plans_of", "problems_of"]
 
 T = TypeVar("T")
-
-_CIRCLE = 20
-"""So many of the names in a circle are told."""
 
 
 def check(
@@ -54,19 +52,28 @@ def check(
     imported, nothing is built. Without a ``name`` all APIs of a file are checked. With ``static``
     signatures of a file's classes are read from source, and nothing of theirs is imported.
     """
+    found: list[Problem] = []
     try:
         targets: list[Target] = [target]
-        found: list[Problem] = []
-        if name is None and is_file(target):
+        if is_file(target):
             surveyed = survey(file_of(target), env=env)
-            coded = [spec for spec in surveyed.specs.values() if spec.code is not None]
-            found, targets, env = surveyed.problems, [*coded, *surveyed.partial], None
+            found, targets = surveyed.problems, _targets(surveyed, name, os.fspath(target))
+            name = env = None
         options = {"container": container, "config": config, "overrides": overrides, "static": static}
         for each in targets:
             found += _check_one(each, name=name, env=env, **options)
     except ProblemsError as error:
-        return list(error.problems)
+        found = [*found, *error.problems]
     return list(ProblemsError(found).problems)
+
+
+def _targets(surveyed: Survey, name: str | None, file: str) -> list[Target]:
+    """The APIs to check: all that have code, or the one of that ``name``, as far as it is well."""
+    if name is None:
+        return [*(spec for spec in surveyed.specs.values() if spec.code is not None), *surveyed.partial]
+    if name not in surveyed.names:
+        return [choose(surveyed.specs, name, file)]
+    return [spec for spec in (*surveyed.specs.values(), *surveyed.partial) if spec.name == name]
 
 
 def _check_one(target: Target, **options: Any) -> list[Problem]:
@@ -154,18 +161,10 @@ def problems_of(graph: Graph, container: ContainerInstance, config: Any = None) 
     """
     config = container.providers["config"]() if config is None else config
     for circle in graph.circles:
-        yield Problem(f"providers need one another in a circle: {_drawn_circle(circle)}", subject=circle[0])
+        yield Problem(f"providers need one another in a circle: {drawn_circle(circle)}", subject=circle[0])
     for node in graph.nodes:
         for problem in _node_problems(node, config):
             yield replace(problem, subject=node.owner)
-
-
-def _drawn_circle(names: tuple[str, ...]) -> str:
-    if len(names) <= _CIRCLE:
-        return " -> ".join(names)
-    half = _CIRCLE // 2
-    left_out = f"({len(names) - _CIRCLE:,} more)"
-    return " -> ".join([*names[:half], left_out, *names[-half:]])
 
 
 def _node_problems(node: Node, config: Any) -> Iterator[Problem]:

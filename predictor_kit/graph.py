@@ -16,10 +16,25 @@ from dependency_injector.errors import Error as InjectorError
 
 from predictor_kit.container import CALLING, AnyProvider
 
-__all__ = ["CACHING", "OPTIONS", "Edge", "Graph", "Node", "When", "edges", "effective", "reached", "standing"]
+__all__ = [
+    "CACHING",
+    "OPTIONS",
+    "Edge",
+    "Graph",
+    "Node",
+    "When",
+    "drawn_circle",
+    "edges",
+    "effective",
+    "reached",
+    "standing",
+]
 
 CACHING = (providers.BaseSingleton, providers.BaseResource)
 OPTIONS = (providers.Configuration, providers.ConfigurationOption)
+
+_CIRCLE = 20
+"""So many of the names in a circle are told."""
 
 
 class When(IntEnum):
@@ -249,3 +264,12 @@ class _Step:
     owner: str
     when: When
     ahead: Iterator[Edge]
+
+
+def drawn_circle(names: tuple[str, ...]) -> str:
+    """The ``names`` in a circle with arrows between them; of a long one both its ends."""
+    if len(names) <= _CIRCLE:
+        return " -> ".join(names)
+    half = _CIRCLE // 2
+    left_out = f"({len(names) - _CIRCLE:,} more)"
+    return " -> ".join([*names[:half], left_out, *names[-half:]])

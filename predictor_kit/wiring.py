@@ -238,7 +238,7 @@ def _is_of(file: Any, config: Any, mismatch: Mismatch) -> bool:
         return False
     if isinstance(file, Mapping) and isinstance(config, Mapping):
         return file.keys() <= config.keys()  # all of it was replaced otherwise
-    return mismatch.at_key or bool(file == config)
+    return mismatch.at_key or file is config or bool(file == config)  # what is no number equals nothing
 
 
 def _unshown(problems: Iterable[Problem], written: str) -> Iterable[Problem]:

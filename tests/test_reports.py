@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import yaml
 
 from predictor_kit import check, load_predictor, load_specs
 from predictor_kit.cli import main
@@ -199,6 +200,67 @@ def test_the_wiring_around_values_of_the_config_that_are_not_known(error: str) -
         "environment variable 'NO_3' is not set",
         "input should be a valid integer",
         "input should be a valid integer",
+    ]
+
+
+BRANCHES = """\
+from typing import Literal
+from pydantic import BaseModel, field_validator
+
+class A(BaseModel):
+    kind: Literal["a"]
+    x: int
+
+class B(BaseModel):
+    kind: Literal["b"]
+    y: int
+
+class Strict(BaseModel, extra="forbid"):
+    x: int = 0
+
+class Config(BaseModel):
+    either: A | B
+    both: A | B
+    low: int
+    high: int
+    strict: Strict | int
+    number: Literal[1, 2]
+
+    @field_validator("high")
+    @classmethod
+    def above(cls, value, info):
+        if value <= info.data.get("low", value):
+            raise ValueError("is not above low")
+        return value
+
+class PythonPredictor:
+    def __init__(self, config: Config): ...
+    def predict(self): ...
+"""
+
+
+def test_branches_and_validators_that_see_what_is_not_known() -> None:
+    """Which branch of a union is meant, and what a validator compares, may depend on it."""
+    Path("branches.py").write_text(BRANCHES)
+    unknown = "${env:NO_1}"
+    config = {
+        "either": {"kind": "a", "x": unknown},
+        "both": {"kind": "a"},
+        "low": unknown,
+        "high": 1,
+        "strict": {"x": unknown, "z": 1},
+        "number": float("nan"),
+    }
+    Path("cortex.yaml").write_text(
+        yaml.safe_dump([api(predictor={"path": "branches.py", "config": config})], sort_keys=False)
+    )
+    problems = [one for one in check("cortex.yaml") if "is not set" not in one.message]
+    assert all(one.location for one in problems)
+    assert [(one.subject, one.message) for one in problems] == [
+        ("predictor.config.both", "'x' is missing"),
+        ("predictor.config.both", "'y' is missing"),
+        ("predictor.config.both.kind", "input should be 'b'"),
+        ("predictor.config.number", "input should be 1 or 2"),
     ]
 
 

@@ -72,7 +72,11 @@ def test_check_takes_what_varies_a_file(capsys: pytest.CaptureFixture[str]) -> N
           1 | - {name: irs, predictor: {config: {threshold: 0.2}}}
             |          ^^^
           apis there: iris
-        """)
+        --set #1:1:6: unknown key 'predictr' (did you mean 'predictor'?)
+          1 | iris.predictr.config=1
+            |      ^^^^^^^^
+          keys here: name, kind, predictor, container, providers, networking, compute, autoscaling, update_strategy
+        """)  # noqa: E501 - as it is printed
 
 
 def test_a_value_set_wrong_is_shown_at_its_place(capsys: pytest.CaptureFixture[str]) -> None:

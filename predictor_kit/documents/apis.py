@@ -6,11 +6,12 @@ from collections.abc import Iterable
 from typing import Any, Final
 
 from predictor_kit.documents.positions import Document
+from predictor_kit.documents.providers import Node
 from predictor_kit.documents.scalars import kind_of
 from predictor_kit.documents.unsound import UnsoundError
 from predictor_kit.errors import Location, Problem, did_you_mean, listed
 
-__all__ = ["SCHEMA_KEY", "indices", "no_such_api", "normalised", "not_a_list"]
+__all__ = ["SCHEMA_KEY", "has_doubtful_name", "indices", "no_such_api", "normalised", "not_a_list"]
 
 SCHEMA_KEY: Final = "$schema"
 """A key that editors look for beside what a file holds; it says nothing here."""
@@ -33,7 +34,9 @@ def normalised(document: Document) -> Document:
         return apis
     data = {key: value for key, value in data.items() if key != SCHEMA_KEY}
     item = position.holding({key: position.children[key] for key in data})
-    return Document(document.file, [data], position.holding({0: item}))
+    whole = position.holding({0: item})
+    whole.doubtful = False
+    return Document(document.file, [data], whole)
 
 
 def indices(apis: list[Any]) -> dict[str, int]:
@@ -43,6 +46,11 @@ def indices(apis: list[Any]) -> dict[str, int]:
         if isinstance(item, dict) and isinstance(name := item.get("name"), str):
             found.setdefault(name, index)
     return found
+
+
+def has_doubtful_name(node: Node) -> bool:
+    """Whether one of the APIs in ``node`` may have another name than it seems to have."""
+    return any(api.doubtful or api.children.get("name", api).doubtful for api in node[1].children.values())
 
 
 def no_such_api(name: str, names: Iterable[str], file: str, location: Location) -> Problem:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any, Final
 
-from predictor_kit.documents.apis import indices, no_such_api
+from predictor_kit.documents.apis import has_doubtful_name, indices, no_such_api
 from predictor_kit.documents.positions import Position, key_path
 from predictor_kit.documents.providers import Node, is_provider, long_form
 from predictor_kit.documents.scalars import kind_of
@@ -27,7 +27,8 @@ def assigned(node: Node, setting: Setting, file: str) -> Node:
         return _put(node, setting, 0)
     known = indices(node[0])
     if name not in known:
-        raise ProblemsError([no_such_api(name, known, file, setting.steps[0].location)])
+        unmatched = no_such_api(name, known, file, setting.steps[0].location)
+        raise ProblemsError([] if has_doubtful_name(node) else [unmatched])
     api = node[0][known[name]], node[1].children[known[name]]
     return _replaced(node, known[name], _put(api, setting, 1))
 
@@ -43,7 +44,7 @@ def _put(node: Node, setting: Setting, depth: int) -> Node:
     if node[0] is None:
         node = ({}, node[1].holding({}))
     if problem := _unfit(node, setting, depth):
-        raise ProblemsError([problem])
+        raise ProblemsError([] if node[1].doubtful else [problem])
     if in_provider and setting.path[3:] == (_CLASS,) and node[0].get(_CLASS, setting.data) != setting.data:
         node = ({}, node[1].holding({}))  # the arguments were another class's
     inner = _inner(node, step)

@@ -71,6 +71,8 @@ class _Open:
         """The key or index of the value that is being read; empty where a key is."""
         if type(self.data) is list:
             return [len(self.data)]
+        if self.key is MERGE:
+            return ["<<"]
         return [self.key] if self.key_position and type(self.key) is str else []
 
     def merge(self) -> None:

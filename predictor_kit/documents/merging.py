@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from predictor_kit.documents.apis import indices, no_such_api, normalised, not_a_list
+from predictor_kit.documents.apis import has_doubtful_name, indices, no_such_api, normalised, not_a_list
 from predictor_kit.documents.assigning import assigned
 from predictor_kit.documents.positions import Document, Position, copied
 from predictor_kit.documents.providers import Node, is_provider, one_provider
@@ -30,6 +30,7 @@ def merge(base: Document, *changes: Document | Setting) -> Document:
     whole = _apis(base, beside)
     node: Node = (whole.data, whole.position)
     problems: list[Problem] = []
+    failed = False
     for change in changes if isinstance(whole.data, list) else ():
         try:
             if isinstance(change, Document):
@@ -38,8 +39,9 @@ def merge(base: Document, *changes: Document | Setting) -> Document:
                 node = assigned(node, change, base.file)
         except ProblemsError as error:
             problems += error.problems
+            failed = True
     merged = Document(base.file, copied(node[0]), node[1])
-    if problems:
+    if failed:
         raise UnsoundError([*beside, *problems], incomplete(merged))
     if beside:
         raise UnsoundError(beside, merged)
@@ -56,8 +58,12 @@ def _doubtful(position: Position, depth: int) -> Position:
     inner = position.children
     if depth:
         inner = {step: _doubtful(child, depth - 1) for step, child in inner.items()}
-    other = position.holding(inner)
-    other.doubtful = True
+    return _holding(position, inner, doubtful=True)
+
+
+def _holding(position: Position, children: dict[str | int, Position], *, doubtful: bool) -> Position:
+    other = position.holding(children)
+    other.doubtful = doubtful
     return other
 
 
@@ -77,7 +83,7 @@ def _overlaid(node: Node, overlay: Document, file: str) -> Node:
     apis, children = list(node[0]), dict(node[1].children)
     known = indices(apis)
     seen: dict[str, Position] = {}
-    problems: list[Problem] = []
+    problems: list[Problem | None] = []
     for index, item in enumerate(overlay.data):
         place = overlay.position.children[index]
         problem = _unnamed(item, place) or _unmatched(item, place, known, file) or _again(item, place, seen)
@@ -85,10 +91,14 @@ def _overlaid(node: Node, overlay: Document, file: str) -> Node:
             at = known[item["name"]]
             change = {key: value for key, value in item.items() if key != "name"}  # it stays where it is
             apis[at], children[at] = _merged((apis[at], children[at]), (change, place), ())
-        elif not (place.doubtful or place.children.get("name", place).doubtful):
-            problems.append(problem)  # of what is doubtful it is told already what is wrong
+        else:
+            # Of what is doubtful it is told already what is wrong.
+            doubtful = has_doubtful_name((apis, node[1])) or has_doubtful_name(
+                ([item], place.holding({0: place}))
+            )
+            problems.append(None if doubtful else problem)
     if problems:
-        raise ProblemsError(problems)
+        raise ProblemsError(filter(None, problems))
     return apis, node[1].holding(children)
 
 
@@ -125,12 +135,15 @@ def _merged(base: Node, over: Node, path: tuple[str, ...]) -> Node:
         if pair is None:
             return over
         base, over = pair
-    if not (isinstance(base[0], dict) and isinstance(over[0], dict)):
+    doubtful = base[1].doubtful or over[1].doubtful
+    if not isinstance(over[0], dict):
         return over
+    if not isinstance(base[0], dict):
+        return over[0], _holding(over[1], over[1].children, doubtful=doubtful)
     data, children = dict(base[0]), dict(base[1].children)
     for key, value in over[0].items():
         inner: Node = (value, over[1].children[key])
         if key in data:
             inner = _merged((data[key], children[key]), inner, (*path, key))
         data[key], children[key] = inner
-    return data, base[1].holding(children)
+    return data, _holding(base[1], children, doubtful=doubtful)

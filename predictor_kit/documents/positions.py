@@ -86,6 +86,11 @@ class Position:
         return self.line, self.column
 
     @property
+    def spot(self) -> tuple[str, int, int]:
+        """The file, and line and column from 1, as a `Location` has them."""
+        return self.source.file, self.line + 1, self.column + 1
+
+    @property
     def location(self) -> Location:
         """The place of the value."""
         return self.source.location(self.line, self.column, self.width)
@@ -162,13 +167,13 @@ class Document:
         return position.key_location if key else position.location
 
 
-def doubts(position: Position) -> Iterator[tuple[str | int, ...]]:
-    """The paths of the doubtful values in that at ``position``, its own first."""
+def doubts(position: Position) -> Iterator[tuple[tuple[str | int, ...], Position]]:
+    """The paths of the doubtful values in that at ``position``, its own first, with their places."""
     if position.doubtful:
-        yield ()
+        yield (), position
     for step, child in position.children.items():
-        for path in doubts(child):
-            yield (step, *path)
+        for path, place in doubts(child):
+            yield (step, *path), place
 
 
 def key_path(path: Sequence[str | int]) -> str:

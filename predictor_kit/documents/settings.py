@@ -71,9 +71,11 @@ def setting(text: str, number: int) -> Setting:
     try:
         value = _value(text, equals.end(), source)
     except ProblemsError as error:
-        unknown = Document(source.file, None, steps[-1].holding({}))
-        rest = error.rest if isinstance(error, UnsoundError) else unknown
-        rest.position.doubtful = True
+        if isinstance(error, UnsoundError):
+            rest = error.rest
+        else:
+            rest = Document(source.file, None, steps[-1].holding({}))
+            rest.position.doubtful = True
         raise UnsoundError(error.problems, _set(path, steps, rest)) from None
     return _set(path, steps, value)
 

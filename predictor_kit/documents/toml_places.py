@@ -49,6 +49,10 @@ class Places:
         self._values = 1
         self._arrays: set[Position] = set()
         self._implied: set[Position] = set()
+        self._headed: set[Position] = set()
+        self._assigned: set[Position] = set()
+        # What belongs to nothing, by the table and the name under which it was refused last.
+        self._astray: dict[tuple[Position, str], Position] = {}
         self.problems: list[Problem] = []
         self.names: set[str] = set()
         self.again: list[tuple[str, Position]] = []
@@ -74,9 +78,7 @@ class Places:
         self._take("]" * len(opening))
         table = self.root
         for name, place in way:
-            if name not in table.children:
-                self._implied.add(place)
-            table = self._into(table, name, place)
+            table = self._under(table, name, place)
         self._table = self._item(table, *last) if opening == "[[" else self._declared(table, *last)
 
     def _item(self, table: Position, name: str, place: Position) -> Position:
@@ -85,7 +87,8 @@ class Places:
         if array is place:
             self._arrays.add(array)
         elif array not in self._arrays:
-            return self._refused(name, place, array)
+            return self._led_astray(table, name, place, array)
+        self._astray.pop((table, name), None)
         item = place.holding({})
         item.key = None
         array.children[len(array.children)] = item
@@ -95,14 +98,33 @@ class Places:
     def _declared(self, table: Position, name: str, place: Position) -> Position:
         known = self._child(table, name, place)
         if known is not place and known not in self._implied:
-            return self._refused(name, place, known)
+            return self._led_astray(table, name, place, known)
         self._implied.discard(known)
+        self._headed.add(known)
         return known
 
-    def _into(self, table: Position, name: str, place: Position) -> Position:
-        """The table ``name`` in ``table``, begun at ``place`` if there is none."""
+    def _led_astray(self, table: Position, name: str, place: Position, first: Position) -> Position:
+        """The refused table at ``place``, which further headers with that name lead to."""
+        self._astray[table, name] = place
+        return self._refused(name, place, first)
+
+    def _under(self, table: Position, name: str, place: Position) -> Position:
+        """The table ``name`` in ``table`` for a header, begun at ``place`` if there is none."""
+        if astray := self._astray.get((table, name)):
+            self.again.append((name, place.holding({})))
+            return astray
+        if name not in table.children:
+            self._implied.add(place)
         known = self._child(table, name, place)
+        if known in self._assigned:
+            return self._led_astray(table, name, place, known)
         return known.children[len(known.children) - 1] if known in self._arrays else known
+
+    def _into(self, table: Position, name: str, place: Position) -> Position:
+        """The same for a dotted key, which adds to no table that has a header."""
+        known = self._child(table, name, place)
+        complete = known in self._assigned or known in self._headed or known in self._arrays
+        return self._refused(name, place, known) if complete else known
 
     def _child(self, table: Position, name: str, place: Position) -> Position:
         """What ``name`` is in ``table``; something new at ``place`` if it is not there."""
@@ -119,9 +141,10 @@ class Places:
         self._skip(_SPACE)
         value = self._value(depth)
         value.key = place
-        if name in table.children:
-            self._refused(name, place, table.children[name])
-        table.children[name] = value
+        self._assigned.add(value)
+        first = table.children.setdefault(name, value)
+        if first is not value:
+            self._refused(name, place, first)
 
     def _key(self) -> list[tuple[str, Position]]:
         """The parts of a dotted key; each is at first the place of the table that it leads to."""

@@ -28,6 +28,7 @@ _SAID: Final = {
     "Unterminated string": "a quote is never closed",
     "Expected \"'": "a quote is never closed",
     "Illegal character '\\n'": "the quote on this line is never closed",
+    "Found invalid character '\\n'": "the quote on this line is never closed",
     "Invalid statement": "this is neither 'key = value' nor '[table]'",
     "Invalid initial": "a key is missing here, or quotes around it",
     "Expected '='": "'=' is missing after the key",

@@ -169,7 +169,7 @@ class PredictorSpec(Section, frozen=True):
                 spec = handler(data)
         except ValidationError as error:
             found += read_errors(error, cls, data, found, reading.doubts)
-        found += broken(cls._rules, View(cls, data, [*found, *reading.doubts], reading.place))
+        found += broken(cls._rules, View(cls, data, [*found, *reading.doubtful()], reading.place))
         if spec is None or found or reading.doubts:
             raise reading.refusal(found)
         return spec._settled(reading.place, reading.place.directory, reading.allow)  # noqa: SLF001 # of this class

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Container, Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from pathlib import Path as FilePath
 from typing import Any, Final
@@ -43,10 +43,11 @@ class Finding:
     notes: tuple[str, ...] = ()
     unknown: bool = False
 
-    def follows(self, doubts: Iterable[Finding]) -> bool:
-        """Whether it is of a value that is in ``doubts``, or of which keys that has."""
-        paths = [doubt.path for doubt in doubts]
-        return self.path in paths or (self.key and self.path[:-1] in paths)
+    def follows(self, doubts: Container[Path]) -> bool:
+        """Whether it is of a value that is in ``doubts``, or of keys that such a value lacks."""
+        if self.unknown:
+            return False
+        return self.path in doubts or (self.key and self.path[:-1] in doubts)
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,19 +106,24 @@ class Place:
 class Reading:
     """How a file's reader asks for validation: where the API is written, and what is wrong already.
 
-    Of the ``doubts`` it is told elsewhere what is wrong. ``refused`` is all that is wrong, once it is known.
+    Of the values in ``doubts`` it is told elsewhere what is wrong. ``refused`` is all that is wrong,
+    once it is known.
     """
 
     place: Place
     found: tuple[Finding, ...] = ()
     allow: tuple[str, ...] | None = None
-    doubts: tuple[Finding, ...] = ()
+    doubts: frozenset[Path] = frozenset()
     refused: list[Finding] = field(default_factory=list)
+
+    def doubtful(self) -> list[Finding]:
+        """Findings that stand for the doubts, and are not told."""
+        return [Finding(path, "") for path in self.doubts]
 
     def refusal(self, found: list[Finding]) -> ProblemsError:
         """The error with what is ``found`` to be wrong."""
         told = _without_misspelt(found)
-        self.refused.extend([*told, *self.doubts])
+        self.refused.extend([*told, *self.doubtful()])
         return ProblemsError(map(self.place.problem, told))
 
 
@@ -145,7 +151,7 @@ def read_errors(
     root: type[BaseModel],
     data: Any,
     known: Iterable[Finding] = (),
-    doubts: Sequence[Finding] = (),
+    doubts: Container[Path] = (),
 ) -> list[Finding]:
     """What pydantic found wrong with ``data`` of the model ``root``, in our words.
 

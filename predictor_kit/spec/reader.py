@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Container, Iterable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from typing import Any
@@ -16,10 +16,10 @@ from predictor_kit.references import OutsideText
 from predictor_kit.spec.apis import KINDS, PredictorSpec
 from predictor_kit.spec.base import kind_of
 from predictor_kit.spec.environment import fill
-from predictor_kit.spec.findings import Finding, Place, Reading, name_in, with_secret
+from predictor_kit.spec.findings import Finding, Path, Place, Reading, name_in, with_secret
 from predictor_kit.spec.keys import fields_of, whose_key
 from predictor_kit.spec.remainder import remainder
-from predictor_kit.spec.unique import repeated
+from predictor_kit.spec.unique import UNIQUE, repeated
 
 __all__ = ["Survey", "load_specs", "survey"]
 
@@ -108,18 +108,18 @@ def _texts(name: str, given: object) -> tuple[str, ...]:
 
 def _surveyed(document: Document, told: Sequence[Problem], allow: tuple[str, ...] | None) -> Survey:
     """The APIs of ``document``, in which all that is doubtful is ``told`` already."""
-    doubtful = [Finding(path, "") for path in doubts(document.position)] if told else []
-    if doubtful and not doubtful[0].path:
-        raise ProblemsError(told)
     if not isinstance(document.data, list):
-        raise ProblemsError([*told, _not_a_list(document)])
+        raise ProblemsError(told if document.position.doubtful else [*told, _not_a_list(document)])
     items: list[Any] = []
-    survey = Survey(problems=list(told))
+    survey = Survey()
+    apis: dict[tuple[str, int, int], str] = {}
     for index, written in enumerate(document.data):
         item, found = fill(written, os.environ, Place(document).directory)
-        items.append(item)
-        within = tuple(replace(one, path=one.path[1:]) for one in doubtful if one.path[0] == index)
-        reading = Reading(Place(document, index, name_in(item)), tuple(found), allow, within)
+        doubtful = dict(doubts(document.position.children[index]) if told else ())
+        reading = Reading(Place(document, index, name_in(item)), tuple(found), allow, frozenset(doubtful))
+        for place in doubtful.values():
+            apis |= {one.spot: reading.place.api for one in (place, place.key) if one}
+        items.append(None if UNIQUE & doubtful.keys() else item)
         try:
             spec = _spec_of(item, reading)
             survey.specs[spec.name] = spec
@@ -129,7 +129,13 @@ def _surveyed(document: Document, told: Sequence[Problem], allow: tuple[str, ...
             survey.partial.extend(_partial(item, reading))
             survey.names.append(reading.place.api)
     survey.problems.extend(repeated(items, document))
+    survey.problems.extend(replace(one, api=apis.get(_spot(one), "")) for one in told)
     return survey
+
+
+def _spot(problem: Problem) -> tuple[str, int, int]:
+    place = problem.location
+    return (place.file, place.line, place.column) if place else ("", 0, 0)
 
 
 def _partial(item: Any, reading: Reading) -> Iterator[PredictorSpec]:
@@ -172,7 +178,7 @@ def _as_some_kind(item: dict[str, Any], wrong: Finding) -> tuple[type[PredictorS
     return model, {key: item[key] for key in keys} | {"kind": model.model_fields["kind"].default}
 
 
-def _wrong_kind(item: dict[str, Any], doubts: Sequence[Finding]) -> Finding | None:
+def _wrong_kind(item: dict[str, Any], doubts: Container[Path]) -> Finding | None:
     """Why it is not known which kind of API ``item`` is; without a message where that is told already."""
     wrong = Finding(("kind",), "", key="kind" not in item, notes=(f"kinds: {', '.join(KINDS)}",))
     if wrong.follows(doubts):

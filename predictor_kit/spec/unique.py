@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from typing import Any
+from typing import Any, Final
 
 from predictor_kit.documents import Document, value_at
 from predictor_kit.errors import Problem
 from predictor_kit.spec.findings import Finding, Path, Place, name_in, with_secret
 from predictor_kit.spec.texts import canonical_endpoint
 
-__all__ = ["repeated"]
+__all__ = ["UNIQUE", "repeated"]
 
 _NAME: Path = ("name",)
 _ENDPOINT: Path = ("networking", "endpoint")
+
+UNIQUE: Final = frozenset({_NAME, _NAME[:-1], _ENDPOINT, _ENDPOINT[:-1]})
+"""The paths of what must differ, and of what holds it."""
 
 
 def repeated(items: Sequence[Any], document: Document | None) -> Iterator[Problem]:
