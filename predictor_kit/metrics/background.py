@@ -10,6 +10,7 @@ import weakref
 from abc import abstractmethod
 from contextlib import suppress
 from time import monotonic, sleep
+from typing import Any
 
 from predictor_kit.metrics.guard import TIMEOUT, GuardedMetrics
 from predictor_kit.metrics.turns import Turn
@@ -20,6 +21,7 @@ _LONGEST_INTERVAL = 3600.0
 _SHORT_INTERVAL = 0.2
 _FORK_SECONDS = 0.003
 _MOMENT = 0.001
+_LAST_PUSH_SECONDS = 0.1
 _LOOK_SECONDS = 0.01
 
 
@@ -77,11 +79,13 @@ class BackgroundMetrics(GuardedMetrics):
             self._stop_taking()
             self._hand_on_at_once()
             self._flush(deadline, deadline)
-            # Another thread may be in the middle of its last push.
-            while self._pending() and monotonic() < deadline:
+            # Another thread may be in the middle of its last push; so may this one, below a signal's handler.
+            patience = min(deadline, monotonic() + _LAST_PUSH_SECONDS)
+            while self._pending() and monotonic() < patience:
                 sleep(_MOMENT)
                 self._drain(deadline, deadline)
             self._worker.join(deadline)
+            self._ended = True
             self._release(deadline)
 
     @abstractmethod
@@ -205,7 +209,9 @@ class _Orders:
 
     def stop(self) -> None:
         self.stopped = True
-        self.wake.set()
+        # In the thread itself, where its client is collected while it waits, its event's lock may be held.
+        if self.thread is None or self.thread.ident != threading.get_ident():
+            self.wake.set()
 
 
 def _start_thread(thread: threading.Thread, orders: _Orders) -> None:  # pragma: no cover - no thread that
@@ -237,7 +243,7 @@ def _soon() -> float:
 
 def remaining(deadline: float) -> float:
     """The seconds until ``deadline``, 0 if that is over."""
-    return max(0.0, deadline - monotonic())
+    return min(max(0.0, deadline - monotonic()), threading.TIMEOUT_MAX)
 
 
 _clients: weakref.WeakValueDictionary[int, BackgroundMetrics] = weakref.WeakValueDictionary()
@@ -282,10 +288,15 @@ def _finish() -> None:
 def _finish_with_multiprocessing() -> None:
     """Register what a child of multiprocessing calls at its end; it skips what `atexit` has."""
     util = sys.modules.get("multiprocessing.util")
-    # At its start a child forgets what its parent registered.
     if util and _finishing.get("process") != os.getpid():
         _finishing["process"] = os.getpid()
-        util.Finalize(None, _finish, exitpriority=-100)
+        _register(util)
+        # When a child begins it forgets all that was registered, be it by its parent or by itself before.
+        util.register_after_fork(_finish, lambda _: _register(util))
+
+
+def _register(util: Any) -> None:
+    util.Finalize(None, _finish, exitpriority=-100)
 
 
 if hasattr(os, "register_at_fork"):  # pragma: no branch - where there is no fork, nothing is to be done

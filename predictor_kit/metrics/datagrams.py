@@ -55,18 +55,25 @@ class Connection:
         """Close the socket."""
         self._socket.close()
 
-    def send(self, batches: Iterable[Batch], until: float, lost: Callable[[Exception, int], None]) -> None:
-        """Send; ``lost`` is told each failure, and how many pushes it was.
+    def send(
+        self,
+        batches: Iterable[Batch],
+        until: float,
+        lost: Callable[[Exception, int], None],
+        handled: Callable[[int], None],
+    ) -> None:
+        """Send; ``lost`` is told each failure, and how many pushes it was, ``handled`` all that are done.
 
         After the first few datagrams, which take no time to speak of, it stops at ``until``.
         """
         for number, datagram in enumerate(self._writer.datagrams(batches), 1):
             if number > _BURST and monotonic() > until:
                 lost(TimeoutError("there was no time left"), datagram.pushes)
-                continue
-            if number % _BURST == 0:
-                sleep(_BURST_SECONDS)
-            self._send(datagram, lost)
+            else:
+                if number % _BURST == 0:
+                    sleep(_BURST_SECONDS)
+                self._send(datagram, lost)
+            handled(datagram.pushes)
 
     def _send(self, datagram: Datagram, lost: Callable[[Exception, int], None]) -> None:
         datagram.send()

@@ -50,7 +50,7 @@ class Destination:
 
     def wait(self, seconds: float) -> None:
         """Wait for an answer that is still to come."""
-        if self._lookup:
+        if self._lookup and seconds:  # to wait for no time takes a lock all the same
             self._lookup.done.wait(seconds)
 
     def doubt(self) -> None:

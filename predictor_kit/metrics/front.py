@@ -10,7 +10,7 @@ What is kept is bounded: so many series, so many samples. A series that is not u
 
 import math
 from abc import abstractmethod
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from functools import partial
 from types import NoneType
 
@@ -42,6 +42,8 @@ class AggregatingMetrics(BackgroundMetrics):
         super()._begin()
         self._store = Store()
         # Taken while batches are collected and delivered, so that they arrive in their order.
+        # So many pushes were taken from the store, and are not sent or counted yet.
+        self._on_the_way = 0
         self._draining = TimedTurn()
         self._pause()
 
@@ -115,8 +117,11 @@ class AggregatingMetrics(BackgroundMetrics):
         """Whether batches can be delivered, or found to be undeliverable; waits for nothing outside."""
 
     @abstractmethod
-    def _deliver(self, batches: list[Batch], until: float) -> None:
-        """Send; what is lost is counted by ``_lost``, as is what would take longer than ``until``."""
+    def _deliver(self, batches: Iterable[Batch], until: float) -> None:
+        """Send; what is lost is counted by ``_lost``, as is what would take longer than ``until``.
+
+        Of what was sent, or counted, ``_handled`` is told.
+        """
 
     def _push(self, kind: Kind, metric: object, value: object, tags: object) -> None:
         try:
@@ -135,6 +140,8 @@ class AggregatingMetrics(BackgroundMetrics):
         if samples is None or len(samples) >= CHUNK:
             return False
         samples.append(admit_value(value, str(alias[0])))
+        if self._ended:
+            self._end()
         return True
 
     def _write(
@@ -165,6 +172,7 @@ class AggregatingMetrics(BackgroundMetrics):
         if self._closed or self._store.pending() or not self._ready():
             return False
         self._deliver([batch], math.inf)
+        self._deliver_left(math.inf)
         return True
 
     def _drain(self, deadline: float, until: float = math.inf) -> bool:
@@ -176,20 +184,38 @@ class AggregatingMetrics(BackgroundMetrics):
             return True
         if self._ready():
             self._deliver_all(until)
+            self._deliver_left(until)
             return True
         self._lost_some(RefusedError("samples"), self._store.fold_all())
         return False
 
     def _deliver_all(self, until: float) -> None:
-        collected = self._store.collect()
-        batches = [batch for batch in collected if batch.values]
-        for batch in collected:
-            if not batch.values:
-                self._lost(RefusedError("value", batch.metric), batch.pushes)
+        self._on_the_way = 0
         try:
-            self._deliver(batches, until)
+            self._deliver(self._taken(), until)
         except Exception as error:  # noqa: BLE001 - the next ones may be delivered
-            self._lost_some(error, sum(batch.pushes for batch in batches))
+            self._lost_some(error, self._on_the_way + sum(batch.pushes for batch in self._taken()))
+        except BaseException:
+            # By a signal's handler; what was not taken yet is still there.
+            self._lost_some(InterruptedError("the sending was interrupted"), self._on_the_way)
+            raise
+
+    def _deliver_left(self, until: float) -> None:
+        """Deliver what a signal's handler pushed in between and left here, if it has closed the client."""
+        if self._ended and self._store.pending():
+            self._deliver_all(until)
+
+    def _taken(self) -> Iterator[Batch]:
+        """What is to be delivered, taken from the store bit by bit."""
+        for batch in self._store.collect():
+            if batch.values:
+                self._on_the_way += batch.pushes
+                yield batch
+            else:
+                self._lost(RefusedError("value", batch.metric), batch.pushes)
+
+    def _handled(self, pushes: int) -> None:
+        self._on_the_way -= pushes
 
     def _lost_some(self, cause: Exception, pushes: int) -> None:
         if pushes:
@@ -215,7 +241,9 @@ class AggregatingMetrics(BackgroundMetrics):
         self._store.close()
 
     def _give_up(self, why: str) -> None:
-        self._lost_some(TimeoutError(why), sum(batch.pushes for batch in self._store.collect()))
+        # In a signal's handler that has interrupted the sending: it goes on.
+        if not self._draining.own:
+            self._lost_some(TimeoutError(why), sum(batch.pushes for batch in self._store.collect()))
 
     def _release(self, deadline: float) -> None:  # noqa: ARG002 - a subclass may have to wait
         self._give_up("the client was closed before")

@@ -5,6 +5,7 @@ import os
 import threading
 import weakref
 from abc import ABC, abstractmethod
+from collections import defaultdict
 from collections.abc import Mapping
 from contextlib import suppress
 from time import monotonic
@@ -50,7 +51,7 @@ class GuardedMetrics(ABC):
 
     def __init__(self) -> None:
         self._lock = threading.RLock()
-        self._dropped: dict[str, int] = {}
+        self._dropped: defaultdict[str, int] = defaultdict(int)
         self._reserved_told: set[str] = set()
         self._next_line = 0.0
         # From here on a fork finds the client: a subclass makes its own attributes first.
@@ -114,7 +115,8 @@ class GuardedMetrics(ABC):
             return
         reason: Reason = cause.reason if isinstance(cause, RefusedError) else "send"
         with self._lock:
-            self._dropped[reason] = self._dropped.get(reason, 0) + pushes
+            # Without a call, at which a signal's handler could count in between.
+            self._dropped[reason] += pushes
             now = monotonic()
             due = now >= self._next_line
             if due:
@@ -125,7 +127,7 @@ class GuardedMetrics(ABC):
 
     def _lost_reserved(self, name: str) -> None:
         with self._lock:
-            self._dropped["reserved"] = self._dropped.get("reserved", 0) + 1
+            self._dropped["reserved"] += 1
             due = name not in self._reserved_told and len(self._reserved_told) < _MOST_NAMES
             if due:
                 self._reserved_told.add(name)

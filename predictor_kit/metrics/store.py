@@ -1,6 +1,8 @@
 """The store of a front: the series by what is pushed, bounded, and emptied from time to time."""
 
 import threading
+from collections import deque
+from collections.abc import Iterator
 from functools import partial
 from time import monotonic
 
@@ -33,7 +35,7 @@ class Store:
         self.aliases: dict[Kind, dict[Alias, Samples]] = {kind: {} for kind in KINDS}
         self._series: dict[Alias, Series] = {}
         self._left: list[Series] = []
-        self._apart: list[Batch] = []
+        self._apart: deque[Batch] = deque()
         self._samples_apart = 0
         self._closed = False
         # Held for a few steps only, while series come and go; a signal's handler may enter it again.
@@ -93,23 +95,30 @@ class Store:
         """Whether so many samples are kept that they should be sent soon."""
         return self._samples_apart > MOST_SAMPLES // 4
 
-    def collect(self) -> list[Batch]:
-        """All that was pushed; series that were not used lately leave."""
-        return self._taking.take(self._collected, [])
+    def collect(self) -> Iterator[Batch]:
+        """All that was pushed; series that were not used lately leave.
 
-    def _collected(self) -> list[Batch]:
+        Each batch is taken when it is asked for: what is not asked for any more stays.
+        """
+        for _ in range(len(self._apart)):
+            if batch := self._taking.take(self._next_apart, None):
+                yield batch
         now = monotonic()
-        batches, self._apart, self._samples_apart = self._apart, [], 0
         idle = IDLE_SECONDS if len(self._series) < MOST_SERIES // 2 else 0.0
         for series in [*self._left, *self._series.values()]:
             if series.samples:
-                batches.append(series.take())
                 series.used = now
+                if batch := self._taking.take(series.take, None):
+                    yield batch
             elif now - series.used > idle:
                 self._leave(series)
         # Asked in this order: what nobody holds gets no more samples.
         self._left = [series for series in self._left if held(series) or series.samples]
-        return batches
+
+    def _next_apart(self) -> Batch:
+        batch = self._apart.popleft()
+        self._samples_apart -= batch.pushes
+        return batch
 
     def pending(self) -> bool:
         """Whether `collect` would find something, or may soon."""

@@ -1,6 +1,7 @@
 """What the clients that send over UDP share."""
 
 from abc import abstractmethod
+from collections.abc import Iterable
 from contextlib import suppress
 
 from predictor_kit.metrics.background import remaining
@@ -48,8 +49,8 @@ class UdpMetrics(AggregatingMetrics):
     def _await_readiness(self, deadline: float) -> None:
         self._destination.wait(remaining(deadline))
 
-    def _deliver(self, batches: list[Batch], until: float) -> None:
-        self._connect().send(batches, until, self._refused)
+    def _deliver(self, batches: Iterable[Batch], until: float) -> None:
+        self._connect().send(batches, until, self._refused, self._handled)
         if self._released:
             self._disconnect()
 

@@ -156,7 +156,7 @@ def test_a_resolver_that_never_answers_at_the_end(tmp_path: Path, server: Server
     """It keeps the program from ending for a while only; what was lost is counted and told, to the last."""
     code = """
 SECONDS = {"agent": 1000}
-background._TIMEOUT = 0.1
+background.TIMEOUT = 0.1
 for number in range(3):
     metrics.increment("a", tags={"n": number})
 started = time.monotonic()
@@ -177,7 +177,7 @@ def test_a_resolver_that_never_answers_holds_up_no_other(tmp_path: Path, server:
     """Clients of other hosts send all they have, the one whose name is found a little later too."""
     code = """
 SECONDS = {"agent": 1000, "late": 0.5}
-background._TIMEOUT = 3
+background.TIMEOUT = 3
 clients = [metrics, *(Client(host, metrics.port, flush_interval=3600) for host in ("late", "127.0.0.1"))]
 for client in clients:
     for number in range(2000):
@@ -421,6 +421,75 @@ def test_multiprocessing(tmp_path: Path, server: Server, client: str, method: st
     assert program(tmp_path, server, code, client=client, interval=60) == {"parent": 2, "child": 120}
 
 
+_EARLY = """
+import atexit, multiprocessing, pathlib
+
+if __name__ == "__main__":
+    code = pathlib.Path(__file__).read_text().partition("import atexit")[0]
+    pathlib.Path(__file__).with_name("early.py").write_text(code + '''
+metrics.increment("imported")
+
+def work():
+    metrics.increment("worked")
+''')
+    import early
+    if METHOD == "fork":
+        os.register_at_fork(after_in_child=lambda: early.metrics.increment("forked"))
+    children = [multiprocessing.get_context(METHOD).Process(target=early.work) for _ in range(3)]
+    for child in children:
+        child.start()
+    for child in children:
+        child.join()
+"""
+
+
+@pytest.mark.parametrize(
+    ("method", "arrived"),
+    [
+        ("fork", {"imported": 1, "forked": 3, "worked": 3}),
+        ("spawn", {"imported": 4, "worked": 3}),
+        ("forkserver", {"imported": 4, "worked": 3}),
+    ],
+)
+def test_a_child_that_pushes_before_it_begins(
+    tmp_path: Path, server: Server, method: str, arrived: dict[str, int]
+) -> None:
+    """What a child of multiprocessing pushes while it is made is sent at its end, with all later pushes."""
+    code = _EARLY.replace("METHOD", repr(method))
+    assert program(tmp_path, server, code, interval=60) == arrived
+
+
+def test_a_client_that_is_collected_by_its_own_thread(tmp_path: Path, server: Server) -> None:
+    """Its end does not wait for the lock of what the thread was just about to wait for."""
+    code = """
+import gc
+gc.disable()
+allocate, armed = threading._allocate_lock, []
+
+def collecting():
+    lock = allocate()
+    if armed and threading.current_thread().name == "predictor_kit.metrics":
+        armed.clear()
+        gc.collect()
+        done.set()
+    return lock
+
+class Holder:
+    def __init__(self, client):
+        self.client, self.me = client, self
+        client.increment("a")
+
+holder, done = Holder(Client(metrics.host, metrics.port, flush_interval=0.05)), threading.Event()
+holder.client.flush()
+holder.client.increment("a")
+del holder
+threading._allocate_lock = collecting
+armed.append(True)
+assert done.wait(10)
+"""
+    assert program(tmp_path, server, code) == {"a": 2}
+
+
 @pytest.mark.parametrize("client", CLIENTS)
 def test_a_child_that_cannot_send(tmp_path: Path, server: Server, client: str) -> None:
     """What a child of multiprocessing could not send it counts at its end, and tells."""
@@ -428,7 +497,7 @@ def test_a_child_that_cannot_send(tmp_path: Path, server: Server, client: str) -
 import multiprocessing, multiprocessing.util
 
 def serve():
-    background._TIMEOUT = 0.1
+    background.TIMEOUT = 0.1
     for _ in range(3):
         metrics.increment("a")
     multiprocessing.util.Finalize(None, write, exitpriority=-200)

@@ -4,14 +4,16 @@ import _thread
 import errno
 import logging
 import math
+import signal
 import socket
 import threading
 from collections.abc import Callable, Iterator
+from time import monotonic
 from typing import Any
 
 import pytest
 
-from predictor_kit.metrics import DogStatsdMetrics, StatsdMetrics
+from predictor_kit.metrics import DogStatsdMetrics, StatsdMetrics, datagrams
 
 from .conftest import Clock
 from .servers import eventually
@@ -335,3 +337,102 @@ def test_threads(server: Server, metrics: Client) -> None:
     assert sum(line.value for line in lines if line.name == "count") == 120
     levels = [line.value for line in lines if line.name == "level"]
     assert levels == [0, -1] * (len(levels) // 2)
+
+
+@pytest.mark.parametrize("seconds", [math.inf, 1e10])
+def test_more_time_than_can_be_waited_for(server: Server, metrics: Client, seconds: float) -> None:
+    """A flush and a close that may take for ever are like any other."""
+    metrics.increment("a")
+    metrics.flush(seconds)
+    metrics.increment("a", 2)
+    metrics.close(seconds)
+    assert sum(line.value for line in server.lines()) == 3
+    assert metrics.dropped == {}
+
+
+class _Stop(BaseException):
+    """What a signal's handler raises to end a program."""
+
+
+def test_a_flush_that_is_interrupted(server: Server, make: Make, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What was not on its way yet is sent by the next one; what may not have left is counted."""
+    monkeypatch.setattr(_thread, "start_new_thread", _no_thread)
+    client = make("127.0.0.1", server.port)
+    for number in range(5000):
+        client.increment(f"a_counter_with_a_name_{number}")
+
+    def interrupted(seconds: float) -> None:
+        monkeypatch.undo()
+        raise _Stop
+
+    monkeypatch.setattr(datagrams, "sleep", interrupted)
+    with pytest.raises(_Stop):
+        client.flush()
+    client.close()
+    lines = server.lines()
+    assert len({line.name for line in lines}) == len(lines) > 4900
+    assert len(lines) + client.dropped["send"] == 5000
+
+
+def _no_thread(*arguments: object) -> int:
+    raise RuntimeError("can't start new thread")
+
+
+def test_a_close_in_the_middle_of_a_push(server: Server, metrics: Client) -> None:
+    """A signal's handler that closes waits for no push that it has interrupted, and that is not lost."""
+
+    class Odd(float):
+        def __float__(self) -> float:
+            metrics.increment("handled")
+            metrics.close()
+            return 1.0
+
+    metrics.increment("a")
+    metrics.flush()
+    started = monotonic()
+    metrics.increment("a", Odd(1))
+    assert monotonic() - started < 4
+    arrived = sum(line.value for line in server.lines())
+    assert arrived + sum(metrics.dropped.values()) == 3
+
+
+def test_a_close_in_the_middle_of_a_sending(
+    server: Server, metrics: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What a signal's handler pushed before it closed is sent by what it has interrupted."""
+    send = socket.socket.send
+
+    def interrupted(own: socket.socket, data: Any, *flags: int) -> int:
+        monkeypatch.undo()
+        metrics.increment("handled", 2)
+        metrics.close()
+        return send(own, data, *flags)
+
+    monkeypatch.setattr(socket.socket, "send", interrupted)
+    metrics.increment("a")
+    metrics.flush()
+    assert sorted(line.value for line in server.lines()) == [1, 2]
+    assert metrics.dropped == {}
+
+
+def test_a_signal_handler_that_pushes_to_what_is_closed(metrics: Client) -> None:
+    """Each push is counted, also where a handler counts one of its own in the middle of that."""
+    metrics.close()
+    handled = 0
+
+    def push(*_: object) -> None:
+        nonlocal handled
+        handled += 1
+        metrics.increment("a")
+
+    before = signal.signal(signal.SIGALRM, push)
+    signal.setitimer(signal.ITIMER_REAL, 0.001, 0.001)
+    count = 0
+    try:
+        while handled < 100:
+            metrics.increment("a")
+            count += 1
+    finally:
+        signal.setitimer(signal.ITIMER_REAL, 0)
+        signal.signal(signal.SIGALRM, before)
+    assert metrics.dropped == {"closed": count + handled}
