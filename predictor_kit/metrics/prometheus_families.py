@@ -9,17 +9,22 @@ import weakref
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
+from functools import partial
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, start_http_server
 from prometheus_client.multiprocess import MultiProcessCollector
 
 from predictor_kit.metrics.admission import Kind, RefusedError
 from predictor_kit.metrics.encoding import encodable
+from predictor_kit.metrics.turns import Turn
 
 __all__ = ["Endpoint", "Families", "checked_buckets", "checked_port", "families_of"]
 
 _UNSAFE = re.compile(r"[^A-Za-z0-9_]")
 _ENDINGS = re.compile(r"(_total)+$")
+
+
+_Child = Callable[[float], None]
 
 
 @dataclass(frozen=True)
@@ -35,32 +40,39 @@ class Families:
     def __init__(self, registry: CollectorRegistry) -> None:
         self._registry = weakref.ref(registry)
         self._families: dict[str, _Family] = {}
-        self._lock = threading.Lock()
+        self._making = Turn()
 
-    def child(
-        self, kind: Kind, metric: str, tags: Mapping[str, str], buckets: Sequence[float]
-    ) -> Callable[[float], None]:
+    def child(self, kind: Kind, metric: str, tags: Mapping[str, str], buckets: Sequence[float]) -> _Child:
         """What takes the values of one series; ``buckets`` are the bounds of a histogram made here.
 
         Raises `RefusedError` where the name is another kind's, or none, or a tag has a key that the
-        metric's first push did not have.
+        metric's first push did not have; `RuntimeError` where this has interrupted just that.
         """
         name = _name(kind, metric)
         if not name:
             raise RefusedError("name", metric)
         texts = {_label(key): encodable(text) for key, text in tags.items()}
-        with self._lock:
-            family = self._families.get(name)
-            if family is None:
-                family = self._made(kind, name, metric, tuple(sorted(texts)), buckets)
-                self._families[name] = family
+        child = self._making.take(partial(self._child, kind, name, metric, texts, buckets), None)
+        if child is None:
+            # By a signal's handler, or by an object as it is collected. The package's own locks, which are
+            # held meanwhile, cannot be taken twice: this thread would wait for itself.
+            raise RuntimeError("a new series was pushed while the same thread made another one")
+        return child
+
+    def after_fork(self) -> None:
+        """Another thread of the parent may have been at it, and is not here to end it."""
+        self._making = Turn()
+
+    def _child(
+        self, kind: Kind, name: str, metric: str, texts: Mapping[str, str], buckets: Sequence[float]
+    ) -> _Child | None:
+        family = self._families.get(name)
+        if family is None:
+            family = self._made(kind, name, metric, tuple(sorted(texts)), buckets)
+            self._families[name] = family
         if family.kind != kind or not texts.keys() <= set(family.labels):
             raise RefusedError("conflict", metric)
         return _recording(family, texts)
-
-    def after_fork(self) -> None:
-        """Another thread of the parent may have held the lock, and is not here to release it."""
-        self._lock = threading.Lock()
 
     def _made(
         self, kind: Kind, name: str, metric: str, labels: tuple[str, ...], buckets: Sequence[float]
@@ -163,7 +175,7 @@ def _label(key: str) -> str:
     return f"exported_{label}" if label == "le" or label.startswith("__") else label
 
 
-def _recording(family: _Family, texts: Mapping[str, str]) -> Callable[[float], None]:
+def _recording(family: _Family, texts: Mapping[str, str]) -> _Child:
     # To Prometheus an empty label and none are the same.
     values = [texts.get(label, "") for label in family.labels]
     child = family.collector.labels(*values) if values else family.collector

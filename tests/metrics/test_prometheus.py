@@ -2,6 +2,7 @@
 
 import gc
 import os
+import signal
 import socket
 import subprocess
 import sys
@@ -309,15 +310,106 @@ def test_processes_that_share_a_directory(tmp_path: Path) -> None:
     }
 
 
+class Waiting(CollectorRegistry):
+    """Whoever registers a metric here waits."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.entered, self.may_go = threading.Event(), threading.Event()
+
+    def register(self, collector: Any) -> None:
+        self.entered.set()
+        self.may_go.wait(60)
+        super().register(collector)
+
+
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="there is no fork here")
-def test_a_child_goes_on(client: PrometheusMetrics, registry: CollectorRegistry) -> None:
+@pytest.mark.filterwarnings("ignore:This process:DeprecationWarning")
+def test_a_child_goes_on() -> None:
     """In a child that was forked while another thread made a metric, nothing waits for that thread."""
-    with client._families._lock:
-        child = os.fork()
-        if not child:
-            client.increment("requests")
-            os._exit(0 if scraped(registry) else 1)
-        assert os.waitpid(child, 0)[1] == 0
+    registry = Waiting()
+    client = PrometheusMetrics(registry=registry)
+    thread = threading.Thread(target=client.increment, args=("requests",))
+    thread.start()
+    registry.entered.wait(60)
+    child = os.fork()
+    if not child:
+        registry.may_go.set()
+        client.increment("requests")
+        os._exit(0 if scraped(registry) else 1)
+    assert os.waitpid(child, 0)[1] == 0
+    registry.may_go.set()
+    thread.join()
+    assert scraped(registry) == {("counter", "requests", ()): 1}
+
+
+INTERRUPTED = """
+import gc, signal
+from prometheus_client import CollectorRegistry
+from predictor_kit.metrics import PrometheusMetrics
+
+registry = CollectorRegistry()
+metrics = PrometheusMetrics(registry=registry)
+pushed = 0
+
+def push(*_):
+    global pushed
+    pushed += 1
+    metrics.increment("interrupting", tags={"number": pushed})
+
+class Session:
+    def __init__(self):
+        self.own = self
+    __del__ = push
+
+START
+for number in range(1500):
+    INTERRUPT
+    metrics.increment(f"requests_{number % 700}", tags={"number": number})
+STOP
+arrived = sum(sample.value for family in registry.collect() for sample in family.samples
+              if sample.name.endswith("_total"))
+assert arrived + metrics.dropped.get("send", 0) == 1500 + pushed, (arrived, metrics.dropped, pushed)
+"""
+_INTERRUPTS = {
+    "an object that is collected": ("gc.set_threshold(50)", "Session()", "gc.disable(); gc.collect()"),
+    "a signal's handler": (
+        "signal.signal(signal.SIGALRM, push); signal.setitimer(signal.ITIMER_REAL, 0.001, 0.001)",
+        "pass",
+        "signal.setitimer(signal.ITIMER_REAL, 0)",
+    ),
+}
+
+
+@pytest.mark.skipif(not hasattr(signal, "setitimer"), reason="there is no such timer here")
+@pytest.mark.parametrize(("start", "interrupt", "stop"), _INTERRUPTS.values(), ids=_INTERRUPTS)
+def test_a_push_interrupted_by_another_one(start: str, interrupt: str, stop: str) -> None:
+    """Wherever it comes, it waits for nothing that its own thread holds; what did not arrive is counted."""
+    code = INTERRUPTED.replace("START", start).replace("INTERRUPT", interrupt).replace("STOP", stop)
+    subprocess.run([sys.executable, "-c", code], timeout=60, check=True)
+
+
+class Interrupting(CollectorRegistry):
+    """Something else is pushed while a metric is registered."""
+
+    client: PrometheusMetrics
+
+    def register(self, collector: Any) -> None:
+        self.client.gauge("interrupting", 1)
+        super().register(collector)
+
+
+def test_a_new_metric_while_another_one_is_made(caplog: pytest.LogCaptureFixture) -> None:
+    """By the same thread it is dropped, counted and told; later it is made as any other."""
+    registry = Interrupting()
+    client = registry.client = PrometheusMetrics(registry=registry)
+    client.increment("requests")
+    assert client.dropped == {"send": 1}
+    assert "a new series was pushed while the same thread made another one" in caplog.text
+    client.gauge("interrupting", 1)
+    assert client.dropped == {"send": 2}
+    client.increment("requests")
+    assert scraped(registry) == {("counter", "requests", ()): 2, ("gauge", "interrupting", ()): 1}
 
 
 LEAVING = """
