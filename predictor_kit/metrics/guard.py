@@ -39,9 +39,9 @@ class GuardedMetrics(ABC):
     """A `MetricsClient` whose pushes never raise; a subclass says in ``_write`` where they go.
 
     What a predictor passes goes through `predictor_kit.metrics.admission.admit` first. A name
-    that begins with ``cortex_`` or ``istio_`` belongs to the platform: such a push is dropped,
-    counted as ``reserved``, and logged as an error once for each name. Cortex raised a
-    ``UserException`` there; here a metric never costs a prediction.
+    that begins with ``cortex_`` or ``istio_``, as it is pushed or as it would be sent, belongs to
+    the platform: such a push is dropped, counted as ``reserved``, and logged as an error once for
+    each name. Cortex raised a ``UserException`` there; here a metric never costs a prediction.
 
     Everything else that is lost is counted too, and told to the logger
     ``predictor_kit.metrics`` at most once a minute. Copying a client, deeply or not, gives

@@ -14,7 +14,7 @@ from functools import partial
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, start_http_server
 from prometheus_client.multiprocess import MultiProcessCollector
 
-from predictor_kit.metrics.admission import Kind, RefusedError
+from predictor_kit.metrics.admission import Kind, RefusedError, refuse_reserved
 from predictor_kit.metrics.encoding import encodable
 from predictor_kit.metrics.turns import Turn
 
@@ -23,6 +23,9 @@ __all__ = ["Endpoint", "Families", "checked_buckets", "checked_port", "families_
 _UNSAFE = re.compile(r"[^A-Za-z0-9_]")
 _ENDINGS = re.compile(r"(_total)+$")
 
+
+# What the package adds to a name, of several the first.
+_ADDED: dict[Kind, str] = {"counter": "_total", "gauge": "", "histogram": "_bucket"}
 
 _Child = Callable[[float], None]
 
@@ -51,6 +54,7 @@ class Families:
         name = _name(kind, metric)
         if not name:
             raise RefusedError("name", metric)
+        refuse_reserved(name + _ADDED[kind])
         texts = {_label(key): encodable(text) for key, text in tags.items()}
         child = self._making.take(partial(self._child, kind, name, metric, texts, buckets), None)
         if child is None:

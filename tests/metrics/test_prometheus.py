@@ -146,6 +146,15 @@ def test_a_lone_surrogate_spoils_no_scrape(client: PrometheusMetrics, registry: 
     assert scraped(registry) == {("counter", "requests", (("user", "a?b"),)): 1}
 
 
+def test_a_reserved_name_with_what_is_added(client: PrometheusMetrics, registry: CollectorRegistry) -> None:
+    """What a counter and a histogram add may make a reserved name of one that is none."""
+    client.increment("cortex")
+    client.histogram("istio", 1)
+    client.gauge("cortex", 1)
+    assert client.dropped == {"reserved": 2}
+    assert scraped(registry) == {("gauge", "cortex", ()): 1}
+
+
 def test_buckets_are_milliseconds_or_as_given(client: PrometheusMetrics, registry: CollectorRegistry) -> None:
     """The bounds reach from one millisecond to ten seconds, or are the option's."""
     client.histogram("latency", 1)
