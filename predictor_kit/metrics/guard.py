@@ -89,6 +89,10 @@ class GuardedMetrics(ABC):
         A second call does nothing, and none raises.
         """
 
+    def _flush_at_once(self) -> None:
+        """Hand on what can be without waiting; a fan-out does so with all of its clients first."""
+        self.flush(0)
+
     def __copy__(self) -> Self:
         return self
 
