@@ -1,9 +1,9 @@
 """The metrics of a Prometheus registry: one family for each name, one child for each series."""
 
 import _thread
-import operator
 import os
 import re
+import socket
 import threading
 import weakref
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -112,11 +112,11 @@ class Endpoint:
         # The thread ends with the interpreter, and there may be no other one by then.
         self._collected.atexit = False
 
-    def close(self) -> None:
-        """Stop serving, and give the port back."""
+    def close(self, timeout: float) -> None:
+        """Stop serving, and give the port back; wait ``timeout`` seconds at most for the thread's end."""
         self._collected.detach()
         self._stop()
-        self._thread.join()
+        self._thread.join(timeout)
 
     def leave(self) -> None:
         """In a forked child: give up the child's hold of the port, which the parent's thread serves."""
@@ -124,6 +124,10 @@ class Endpoint:
         self._server.server_close()
 
     def _stop(self) -> None:
+        # This wakes the thread, which looks only twice a second whether it is to end (so it is where a
+        # system has no such thing for a socket that listens).
+        with suppress(OSError):
+            self._server.socket.shutdown(socket.SHUT_RDWR)
         self._server.shutdown()
         self._server.server_close()
 
@@ -154,8 +158,8 @@ def checked_buckets(buckets: Iterable[float]) -> tuple[float, ...]:
 def checked_port(port: object) -> int:
     """``port`` as a number, text of digits too; raises `ValueError` where it is no TCP port, nor 0."""
     try:
-        number = int(port) if isinstance(port, str) else operator.index(port)  # type: ignore[arg-type]
-    except (TypeError, ValueError):
+        number = int(str(port))
+    except ValueError:
         number = -1
     if not 0 <= number < 65536:
         # Without the value, which may have come from the environment.

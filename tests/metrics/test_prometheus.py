@@ -10,6 +10,7 @@ import threading
 import urllib.request
 import weakref
 from pathlib import Path
+from time import monotonic
 from typing import Any
 
 import pytest
@@ -230,7 +231,9 @@ def test_a_port_that_is_taken(registry: CollectorRegistry) -> None:
         PrometheusMetrics(taken.getsockname()[1], "127.0.0.1", registry)
 
 
-@pytest.mark.parametrize("port", [99999, 65536, -1, "99999", "", "http", "80.5", 80.5, [80], b"80"])
+@pytest.mark.parametrize(
+    "port", [99999, 65536, -1, "99999", "", "http", "80.5", 80.5, [80], b"80", True, False]
+)
 def test_a_port_that_is_none(registry: CollectorRegistry, port: Any) -> None:
     """It is refused when the client is made, without showing it."""
     with pytest.raises(ValueError, match=r"^port is not a TCP port, a whole number from 0 to 65535$"):
@@ -243,6 +246,18 @@ def test_a_port_as_text(registry: CollectorRegistry) -> None:
     client = PrometheusMetrics(text, "127.0.0.1", registry)
     assert (client.port or 0) > 0
     client.close()
+
+
+def test_closing_takes_no_time(registry: CollectorRegistry) -> None:
+    """It does not wait until a server's thread looks up by itself, which it does twice a second."""
+    start = monotonic()
+    for _ in range(20):
+        client = PrometheusMetrics(0, "127.0.0.1", registry)
+        port = client.port
+        client.close(timeout=0)
+        with socket.create_server(("127.0.0.1", port or 0)):
+            pass
+    assert monotonic() - start < 4
 
 
 def listened(port: int | None) -> bool:
