@@ -64,6 +64,8 @@ class GuardedMetrics(ABC):
         ``size`` (the name and the tags have more than 2,000 characters), ``conflict`` (it does not
         go with the metric's first push), ``series``, ``samples`` (more at once than the client
         holds), ``closed`` (pushed after ``close()``), ``send`` (it could not be handed on).
+
+        A forked process counts its own only.
         """
         with self._lock:
             return dict(self._dropped)
@@ -149,6 +151,8 @@ class GuardedMetrics(ABC):
     def _after_fork(self) -> None:
         # Another thread of the parent may have held the lock, and is not here to release it.
         self._lock = threading.RLock()
+        # What the parent lost it counts itself.
+        self._dropped = {}
 
 
 def _one_line(error: Exception) -> str:

@@ -3,6 +3,7 @@
 import copy
 import inspect
 import logging
+import os
 import re
 import threading
 import warnings
@@ -502,6 +503,20 @@ def test_a_copy_is_the_client_itself(guarded: Subject) -> None:
     """Copying a container copies its arguments; the client stays one."""
     assert copy.copy(guarded.client) is guarded.client
     assert copy.deepcopy({"client": guarded.client})["client"] is guarded.client
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="there is no fork here")
+@pytest.mark.filterwarnings("ignore:This process:DeprecationWarning")
+def test_a_forked_child_counts_its_own_losses(guarded: Subject) -> None:
+    """So the sum over all processes has each of them once."""
+    _push_thrice(guarded.client, "", 1, None)
+    child = os.fork()
+    if not child:
+        began = guarded.client.dropped == {}
+        guarded.client.gauge("metric", float("nan"))
+        os._exit(7 if began and guarded.client.dropped == {"value": 1} else 1)
+    assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 7
+    assert guarded.client.dropped == {"name": 3}
 
 
 def test_dropped_is_a_copy(guarded: Subject) -> None:
