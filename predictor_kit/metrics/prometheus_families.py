@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from functools import partial
+from typing import TypeVar
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, start_http_server
 from prometheus_client.multiprocess import MultiProcessCollector
@@ -27,6 +28,7 @@ _ENDINGS = re.compile(r"(_total)+$")
 # What the package adds to a name, of several the first.
 _ADDED: dict[Kind, str] = {"counter": "_total", "gauge": "", "histogram": "_bucket"}
 
+_Done = TypeVar("_Done")
 _Child = Callable[[float], None]
 
 
@@ -43,33 +45,41 @@ class Families:
     def __init__(self, registry: CollectorRegistry) -> None:
         self._registry = weakref.ref(registry)
         self._families: dict[str, _Family] = {}
-        self._making = Turn()
+        self._turn = Turn()
 
     def child(self, kind: Kind, metric: str, tags: Mapping[str, str], buckets: Sequence[float]) -> _Child:
         """What takes the values of one series; ``buckets`` are the bounds of a histogram made here.
 
         Raises `RefusedError` where the name is another kind's, or none, or a tag has a key that the
-        metric's first push did not have; `RuntimeError` where this has interrupted just that.
+        metric's first push did not have; `RuntimeError` where this has interrupted just that. So may
+        what is returned, where processes share a directory.
         """
         name = _name(kind, metric)
         if not name:
             raise RefusedError("name", metric)
         refuse_reserved(name + _ADDED[kind])
         texts = {_label(key): encodable(text) for key, text in tags.items()}
-        child = self._making.take(partial(self._child, kind, name, metric, texts, buckets), None)
-        if child is None:
-            # By a signal's handler, or by an object as it is collected. The package's own locks, which are
-            # held meanwhile, cannot be taken twice: this thread would wait for itself.
-            raise RuntimeError("a new series was pushed while the same thread made another one")
-        return child
+        record = self._alone(partial(self._child, kind, name, metric, texts, buckets))
+        if not os.environ.get("PROMETHEUS_MULTIPROC_DIR"):
+            return record
+        # What is written into the directory is written with a lock held, too.
+        return lambda value: self._alone(partial(record, value))
 
     def after_fork(self) -> None:
         """Another thread of the parent may have been at it, and is not here to end it."""
-        self._making = Turn()
+        self._turn = Turn()
+
+    def _alone(self, work: Callable[[], _Done]) -> _Done:
+        done: tuple[_Done, ...] = self._turn.take(lambda: (work(),), ())
+        if not done:
+            # By a signal's handler, or by an object as it is collected. The package's own locks, which are
+            # held meanwhile, cannot be taken twice: this thread would wait for itself.
+            raise RuntimeError("it was pushed while the same thread was at work on another push")
+        return done[0]
 
     def _child(
         self, kind: Kind, name: str, metric: str, texts: Mapping[str, str], buckets: Sequence[float]
-    ) -> _Child | None:
+    ) -> _Child:
         family = self._families.get(name)
         if family is None:
             family = self._made(kind, name, metric, tuple(sorted(texts)), buckets)

@@ -413,6 +413,38 @@ def test_a_push_interrupted_by_another_one(start: str, interrupt: str, stop: str
     subprocess.run([sys.executable, "-c", code], timeout=60, check=True)
 
 
+SHARING = """
+import os, signal
+from prometheus_client import CollectorRegistry, multiprocess
+from predictor_kit.metrics import PrometheusMetrics
+
+metrics = PrometheusMetrics()
+pushed = 0
+
+def push(*_):
+    global pushed
+    pushed += 1
+    metrics.increment("requests", 2)
+
+signal.signal(signal.SIGALRM, push)
+signal.setitimer(signal.ITIMER_REAL, 0.001, 0.001)
+for _ in range(50_000):
+    metrics.increment("requests")
+signal.setitimer(signal.ITIMER_REAL, 0)
+registry = CollectorRegistry()
+multiprocess.MultiProcessCollector(registry)
+arrived = registry.get_sample_value("requests_total")
+assert arrived == 50_000 + 2 * (pushed - metrics.dropped.get("send", 0)), (arrived, metrics.dropped, pushed)
+"""
+
+
+@pytest.mark.skipif(not hasattr(signal, "setitimer"), reason="there is no such timer here")
+def test_an_interrupted_push_of_processes_that_share_a_directory(tmp_path: Path) -> None:
+    """There no push of a signal's handler waits for what it has interrupted, of a known series neither."""
+    environment = {**os.environ, "PROMETHEUS_MULTIPROC_DIR": str(tmp_path)}
+    subprocess.run([sys.executable, "-c", SHARING], env=environment, timeout=60, check=True)
+
+
 class Interrupting(CollectorRegistry):
     """Something else is pushed while a metric is registered."""
 
@@ -429,7 +461,7 @@ def test_a_new_metric_while_another_one_is_made(caplog: pytest.LogCaptureFixture
     client = registry.client = PrometheusMetrics(registry=registry)
     client.increment("requests")
     assert client.dropped == {"send": 1}
-    assert "a new series was pushed while the same thread made another one" in caplog.text
+    assert "it was pushed while the same thread was at work on another push" in caplog.text
     client.gauge("interrupting", 1)
     assert client.dropped == {"send": 2}
     client.increment("requests")
