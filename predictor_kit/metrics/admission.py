@@ -11,7 +11,16 @@ import re
 from collections.abc import Callable, Mapping
 from typing import Any, Literal, TypeVar
 
-__all__ = ["LONGEST", "RESERVED_PREFIXES", "Kind", "Reason", "RefusedError", "admit", "admit_value"]
+__all__ = [
+    "LONGEST",
+    "RESERVED_PREFIXES",
+    "Kind",
+    "Reason",
+    "RefusedError",
+    "admit",
+    "admit_value",
+    "refuse_reserved",
+]
 
 Kind = Literal["counter", "gauge", "histogram"]
 Reason = Literal[
@@ -59,8 +68,7 @@ def admit(metric: object, value: object, tags: object) -> tuple[str, int | float
     name = _made("name", _name, metric, "")
     if len(name) > LONGEST:
         raise RefusedError("size")
-    if name.startswith(RESERVED_PREFIXES):
-        raise RefusedError("reserved", name)
+    refuse_reserved(name)
     number = admit_value(value, name)
     texts = _made("tags", _texts, tags, name)
     if len(name) + sum(map(len, texts)) + sum(map(len, texts.values())) > LONGEST:
@@ -71,6 +79,12 @@ def admit(metric: object, value: object, tags: object) -> tuple[str, int | float
 def admit_value(value: object, metric: str) -> int | float:
     """The number to be sent, for a ``metric`` that was admitted before; raises as `admit` does."""
     return _made("value", _number, value, metric)
+
+
+def refuse_reserved(name: str) -> None:
+    """Raise `RefusedError` for a name of the platform's; also called by who spells names in its own way."""
+    if name.startswith(RESERVED_PREFIXES):
+        raise RefusedError("reserved", name)
 
 
 def _made(reason: Reason, make: Callable[[object], _Plain], raw: object, metric: str) -> _Plain:

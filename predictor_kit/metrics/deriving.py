@@ -5,12 +5,14 @@ from collections.abc import Mapping
 from functools import lru_cache
 from typing import Self
 
-from predictor_kit.metrics.ending import end_within
+from predictor_kit.metrics.ending import end_within, flush_at_once
 from predictor_kit.metrics.fan_out import FanOutMetrics
 from predictor_kit.metrics.guard import TIMEOUT
 from predictor_kit.metrics.protocol import MetricsClient
 
 __all__ = ["DerivedMetrics", "with_prefix", "with_tags"]
+
+_METHODS = frozenset({"increment", "gauge", "histogram"})
 
 
 class DerivedMetrics:
@@ -23,7 +25,7 @@ class DerivedMetrics:
     """
 
     def __init__(self, client: MetricsClient, prefix: str, tags: Mapping[str, object]) -> None:
-        self._client = client if _is_guarded(type(client)) else _Guard((client,))
+        self._client = client if _is_guarded(client) else _Guard((client,))
         self._prefix = prefix
         self._tags = dict(tags)
 
@@ -59,6 +61,9 @@ class DerivedMetrics:
     def close(self, timeout: float = TIMEOUT) -> None:
         """Close the client, within ``timeout`` seconds."""
         end_within(self._client, "close", timeout)
+
+    def _flush_at_once(self) -> None:
+        flush_at_once(self._client)
 
     def derived(self, prefix: str, tags: Mapping[str, object]) -> Self:
         """The same client with ``prefix`` after the prefix that is there, and ``tags`` added to the tags."""
@@ -110,7 +115,7 @@ def with_prefix(metrics_client: MetricsClient, prefix: str) -> DerivedMetrics:
 
 def _derived(client: MetricsClient, prefix: str, tags: Mapping[str, object]) -> DerivedMetrics:
     # One step however often it is derived.
-    if type(client) is DerivedMetrics:
+    if type(client) is DerivedMetrics and _is_guarded(client):
         return client.derived(prefix, tags)
     return DerivedMetrics(client, prefix, tags)
 
@@ -119,11 +124,16 @@ class _Guard(FanOutMetrics):
     """What stands in front of one client of your own."""
 
 
+def _is_guarded(client: MetricsClient) -> bool:
+    """Whether the three methods are this package's, none of which raises: a subclass may have its own."""
+    # An object itself may, too: one that a test has put there.
+    return _METHODS.isdisjoint(getattr(client, "__dict__", ())) and _is_guarded_class(type(client))
+
+
 # Some derive for each request.
 @lru_cache(maxsize=64)
-def _is_guarded(kind: type) -> bool:
-    """Whether the three methods are this package's, none of which raises; a subclass may have its own."""
-    methods = (getattr(kind, name, None) for name in ("increment", "gauge", "histogram"))
+def _is_guarded_class(kind: type) -> bool:
+    methods = (getattr(kind, name, None) for name in _METHODS)
     return all(str(getattr(method, "__module__", "")).startswith(f"{__package__}.") for method in methods)
 
 

@@ -6,7 +6,7 @@ from contextlib import suppress
 from time import monotonic
 
 from predictor_kit.metrics.admission import Kind
-from predictor_kit.metrics.ending import End, end_within, takes_timeout
+from predictor_kit.metrics.ending import End, end_within, flush_at_once
 from predictor_kit.metrics.guard import TIMEOUT, GuardedMetrics
 from predictor_kit.metrics.protocol import MetricsClient
 
@@ -29,8 +29,9 @@ class FanOutMetrics(GuardedMetrics):
     """
 
     def __init__(self, clients: Iterable[MetricsClient]) -> None:
-        super().__init__()
         self._clients = tuple(clients)
+        self._closed = False
+        super().__init__()
 
     @property
     def clients(self) -> tuple[MetricsClient, ...]:
@@ -44,32 +45,34 @@ class FanOutMetrics(GuardedMetrics):
         is logged, and stops no other. A client of your own is told how many seconds are left if its
         ``flush`` has a parameter ``timeout``.
         """
-        deadline = monotonic() + timeout
-        failed = self._flush_at_once()
-        self._end("flush", [client for client in self._clients if client not in failed], deadline)
+        self._end("flush", monotonic() + timeout)
 
     def close(self, timeout: float = TIMEOUT) -> None:
-        """Close every client that has a ``close()``, within ``timeout`` seconds, as `flush` does."""
-        deadline = monotonic() + timeout
+        """Close every client that has a ``close()``, within ``timeout`` seconds, as `flush` does.
+
+        A second call does nothing.
+        """
+        with self._lock:
+            closed, self._closed = self._closed, True
+        if not closed:
+            self._end("close", monotonic() + timeout)
+
+    def _flush_at_once(self) -> None:
+        for client in self._clients:
+            # It is told where there is time.
+            with suppress(Exception):
+                flush_at_once(client)
+
+    def _end(self, end: End, deadline: float) -> None:
+        """Flush or close each client until ``deadline``; a failure is logged."""
+        # What one can hand on now must not wait for another one whose server's name is not known yet.
         self._flush_at_once()
-        self._end("close", self._clients, deadline)
-
-    def _flush_at_once(self) -> list[MetricsClient]:
-        """What a client can hand on now must not wait for one whose server's name is not known yet."""
-        several = self._clients if len(self._clients) > 1 else ()
-        return self._end("flush", [client for client in several if takes_timeout(client, "flush")], 0)
-
-    def _end(self, end: End, clients: Iterable[MetricsClient], deadline: float) -> list[MetricsClient]:
-        """Flush or close each until ``deadline``; returns those that failed, which are logged."""
-        failed = []
-        for client in clients:
+        for client in self._clients:
             try:
                 end_within(client, end, max(0.0, deadline - monotonic()))
             except Exception:  # noqa: BLE001 - the others are called all the same
-                failed.append(client)
                 with suppress(Exception):
                     _LOG.exception(_FAILED[end], type(client).__name__)
-        return failed
 
     def _write(self, kind: Kind, metric: str, value: float, tags: dict[str, str]) -> None:
         for client in self._clients:

@@ -40,9 +40,9 @@ class GuardedMetrics(ABC):
     """A `MetricsClient` whose pushes never raise; a subclass says in ``_write`` where they go.
 
     What a predictor passes goes through `predictor_kit.metrics.admission.admit` first. A name
-    that begins with ``cortex_`` or ``istio_`` belongs to the platform: such a push is dropped,
-    counted as ``reserved``, and logged as an error once for each name. Cortex raised a
-    ``UserException`` there; here a metric never costs a prediction.
+    that begins with ``cortex_`` or ``istio_``, as it is pushed or as it would be sent, belongs to
+    the platform: such a push is dropped, counted as ``reserved``, and logged as an error once for
+    each name. Cortex raised a ``UserException`` there; here a metric never costs a prediction.
 
     Everything else that is lost is counted too, and told to the logger
     ``predictor_kit.metrics`` at most once a minute. Copying a client, deeply or not, gives
@@ -65,6 +65,8 @@ class GuardedMetrics(ABC):
         ``size`` (the name and the tags have more than 2,000 characters), ``conflict`` (it does not
         go with the metric's first push), ``series``, ``samples`` (more at once than the client
         holds), ``closed`` (pushed after ``close()``), ``send`` (it could not be handed on).
+
+        A forked process counts its own only.
         """
         with self._lock:
             return dict(self._dropped)
@@ -89,6 +91,10 @@ class GuardedMetrics(ABC):
 
         A second call does nothing, and none raises.
         """
+
+    def _flush_at_once(self) -> None:
+        """Hand on what can be without waiting; a fan-out does so with all of its clients first."""
+        self.flush(0)
 
     def __copy__(self) -> Self:
         return self
@@ -147,6 +153,8 @@ class GuardedMetrics(ABC):
     def _after_fork(self) -> None:
         # Another thread of the parent may have held the lock, and is not here to release it.
         self._lock = threading.RLock()
+        # What the parent lost it counts itself.
+        self._dropped = {}
 
 
 def _one_line(error: Exception) -> str:

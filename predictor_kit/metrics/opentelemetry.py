@@ -4,7 +4,7 @@ import re
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from predictor_kit.metrics.admission import Kind, RefusedError
+from predictor_kit.metrics.admission import Kind, RefusedError, refuse_reserved
 from predictor_kit.metrics.encoding import encodable
 from predictor_kit.metrics.extras import brought_by
 from predictor_kit.metrics.guard import GuardedMetrics
@@ -56,6 +56,7 @@ class OpenTelemetryMetrics(GuardedMetrics):
         name = _UNSAFE.sub("_", metric).lower()
         if not name[0].isalpha():
             name = f"metric_{name}"
+        refuse_reserved(name)
         if len(name) > _LONGEST_NAME:
             raise RefusedError("size", metric)
         if name not in self._instruments:

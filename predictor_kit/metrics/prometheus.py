@@ -69,14 +69,17 @@ class PrometheusMetrics(GuardedMetrics):
         """The port from which the registry is served; None where it is not."""
         return self._endpoint.port if self._endpoint else None
 
-    def close(self, timeout: float = TIMEOUT) -> None:  # noqa: ARG002 - the thread ends within a second
-        """Stop serving; later pushes are dropped and counted as ``closed``. The registry stays as it is."""
+    def close(self, timeout: float = TIMEOUT) -> None:
+        """Stop serving, within ``timeout`` seconds; later pushes are dropped and counted as ``closed``.
+
+        The registry stays as it is.
+        """
         with self._lock:
             self._closed = True
             self._children = {}
             endpoint, self._endpoint = self._endpoint, None
         if endpoint:
-            endpoint.close()
+            endpoint.close(timeout)
 
     def _push(self, kind: Kind, metric: object, value: Any, tags: Any) -> None:
         try:

@@ -1,25 +1,35 @@
 """The metrics of a Prometheus registry: one family for each name, one child for each series."""
 
 import _thread
-import operator
 import os
 import re
+import socket
 import threading
 import weakref
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
+from functools import partial
+from typing import TypeVar
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, start_http_server
 from prometheus_client.multiprocess import MultiProcessCollector
 
-from predictor_kit.metrics.admission import Kind, RefusedError
+from predictor_kit.metrics.admission import Kind, RefusedError, refuse_reserved
 from predictor_kit.metrics.encoding import encodable
+from predictor_kit.metrics.turns import Turn
 
 __all__ = ["Endpoint", "Families", "checked_buckets", "checked_port", "families_of"]
 
 _UNSAFE = re.compile(r"[^A-Za-z0-9_]")
 _ENDINGS = re.compile(r"(_total)+$")
+
+
+# What the package adds to a name, of several the first.
+_ADDED: dict[Kind, str] = {"counter": "_total", "gauge": "", "histogram": "_bucket"}
+
+_Done = TypeVar("_Done")
+_Child = Callable[[float], None]
 
 
 @dataclass(frozen=True)
@@ -35,32 +45,48 @@ class Families:
     def __init__(self, registry: CollectorRegistry) -> None:
         self._registry = weakref.ref(registry)
         self._families: dict[str, _Family] = {}
-        self._lock = threading.Lock()
+        self._turn = Turn()
 
-    def child(
-        self, kind: Kind, metric: str, tags: Mapping[str, str], buckets: Sequence[float]
-    ) -> Callable[[float], None]:
+    def child(self, kind: Kind, metric: str, tags: Mapping[str, str], buckets: Sequence[float]) -> _Child:
         """What takes the values of one series; ``buckets`` are the bounds of a histogram made here.
 
         Raises `RefusedError` where the name is another kind's, or none, or a tag has a key that the
-        metric's first push did not have.
+        metric's first push did not have; `RuntimeError` where this has interrupted just that. So may
+        what is returned, where processes share a directory.
         """
         name = _name(kind, metric)
         if not name:
             raise RefusedError("name", metric)
+        refuse_reserved(name + _ADDED[kind])
         texts = {_label(key): encodable(text) for key, text in tags.items()}
-        with self._lock:
-            family = self._families.get(name)
-            if family is None:
-                family = self._made(kind, name, metric, tuple(sorted(texts)), buckets)
-                self._families[name] = family
+        record = self._alone(partial(self._child, kind, name, metric, texts, buckets))
+        if not os.environ.get("PROMETHEUS_MULTIPROC_DIR"):
+            return record
+        # What is written into the directory is written with a lock held, too.
+        return lambda value: self._alone(partial(record, value))
+
+    def after_fork(self) -> None:
+        """Another thread of the parent may have been at it, and is not here to end it."""
+        self._turn = Turn()
+
+    def _alone(self, work: Callable[[], _Done]) -> _Done:
+        done: tuple[_Done, ...] = self._turn.take(lambda: (work(),), ())
+        if not done:
+            # By a signal's handler, or by an object as it is collected. The package's own locks, which are
+            # held meanwhile, cannot be taken twice: this thread would wait for itself.
+            raise RuntimeError("it was pushed while the same thread was at work on another push")
+        return done[0]
+
+    def _child(
+        self, kind: Kind, name: str, metric: str, texts: Mapping[str, str], buckets: Sequence[float]
+    ) -> _Child:
+        family = self._families.get(name)
+        if family is None:
+            family = self._made(kind, name, metric, tuple(sorted(texts)), buckets)
+            self._families[name] = family
         if family.kind != kind or not texts.keys() <= set(family.labels):
             raise RefusedError("conflict", metric)
         return _recording(family, texts)
-
-    def after_fork(self) -> None:
-        """Another thread of the parent may have held the lock, and is not here to release it."""
-        self._lock = threading.Lock()
 
     def _made(
         self, kind: Kind, name: str, metric: str, labels: tuple[str, ...], buckets: Sequence[float]
@@ -96,11 +122,11 @@ class Endpoint:
         # The thread ends with the interpreter, and there may be no other one by then.
         self._collected.atexit = False
 
-    def close(self) -> None:
-        """Stop serving, and give the port back."""
+    def close(self, timeout: float) -> None:
+        """Stop serving, and give the port back; wait ``timeout`` seconds at most for the thread's end."""
         self._collected.detach()
         self._stop()
-        self._thread.join()
+        self._thread.join(timeout)
 
     def leave(self) -> None:
         """In a forked child: give up the child's hold of the port, which the parent's thread serves."""
@@ -108,6 +134,10 @@ class Endpoint:
         self._server.server_close()
 
     def _stop(self) -> None:
+        # This wakes the thread, which looks only twice a second whether it is to end (so it is where a
+        # system has no such thing for a socket that listens).
+        with suppress(OSError):
+            self._server.socket.shutdown(socket.SHUT_RDWR)
         self._server.shutdown()
         self._server.server_close()
 
@@ -138,8 +168,8 @@ def checked_buckets(buckets: Iterable[float]) -> tuple[float, ...]:
 def checked_port(port: object) -> int:
     """``port`` as a number, text of digits too; raises `ValueError` where it is no TCP port, nor 0."""
     try:
-        number = int(port) if isinstance(port, str) else operator.index(port)  # type: ignore[arg-type]
-    except (TypeError, ValueError):
+        number = int(str(port))
+    except ValueError:
         number = -1
     if not 0 <= number < 65536:
         # Without the value, which may have come from the environment.
@@ -163,7 +193,7 @@ def _label(key: str) -> str:
     return f"exported_{label}" if label == "le" or label.startswith("__") else label
 
 
-def _recording(family: _Family, texts: Mapping[str, str]) -> Callable[[float], None]:
+def _recording(family: _Family, texts: Mapping[str, str]) -> _Child:
     # To Prometheus an empty label and none are the same.
     values = [texts.get(label, "") for label in family.labels]
     child = family.collector.labels(*values) if values else family.collector

@@ -3,7 +3,7 @@
 import re
 from functools import lru_cache
 
-from predictor_kit.metrics.admission import Kind
+from predictor_kit.metrics.admission import Kind, refuse_reserved
 from predictor_kit.metrics.datagrams import Writer
 from predictor_kit.metrics.extras import brought_by
 from predictor_kit.metrics.series import Alias
@@ -61,6 +61,7 @@ class StatsdMetrics(UdpMetrics):
     ) -> None:
         # Before it is kept, so that what has one name at the server has one series here.
         name = _folded(metric, tuple(tags.items()) if self._fold_tags else ())
+        refuse_reserved(name)
         super()._write(kind, name, value, {}, alias)
 
 

@@ -3,6 +3,7 @@
 import copy
 import inspect
 import logging
+import os
 import re
 import threading
 import warnings
@@ -338,6 +339,44 @@ def test_reserved_names_are_never_sent(client: str, name: str, caplog: pytest.Lo
     assert name.replace(":", "_") in record.getMessage()
 
 
+@pytest.mark.parametrize(
+    "name", ["cortex.requests", "cortex/requests", "cortex-requests", "Cortex_requests", "istio", "istio."]
+)
+def test_no_spelling_arrives_as_a_reserved_name(guarded: Subject, name: str) -> None:
+    """However a client writes a name: what begins with cortex_ or istio_ then is counted, and not sent."""
+    for kind in _KINDS:
+        # Tags are part of a name, too, or may be.
+        _push(guarded.client, kind, name, 1, {"_": "v1"} if kind == "gauge" else None)
+    arrived = guarded.arrived()
+    assert not [key for key in arrived if key[1].startswith(("cortex_", "istio_"))]
+    # Where only one kind can have the name.
+    dropped = {"reserved": 0, "conflict": 0, **guarded.client.dropped}
+    assert len(arrived) + dropped["reserved"] + dropped["conflict"] == 3
+
+
+_SPELT = {
+    "prometheus": ("cortex.requests", "cortex_requests_total"),
+    "statsd": ("cortex/requests", "cortex_requests"),
+    "statsd at once": ("cortex/requests", "cortex_requests"),
+    "statsd-without-tags": ("cortex/requests", "cortex_requests"),
+    "opentelemetry": ("Cortex_requests", "cortex_requests"),
+}
+
+
+@pytest.mark.parametrize(("client", "name", "sent"), [(client, *names) for client, names in _SPELT.items()])
+def test_a_reserved_name_in_another_spelling(
+    client: str, name: str, sent: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    """It is counted at each push, and logged once as it would have been sent."""
+    with SUBJECTS[client]() as guarded:
+        for value in (1, 2, 3):
+            guarded.client.increment(name, value)
+        assert guarded.arrived() == {}
+        assert guarded.client.dropped == {"reserved": 3}
+    (message,) = caplog.messages
+    assert f"metric {sent} was not sent" in message
+
+
 def test_a_prefix_makes_no_name_reserved_that_is_not() -> None:
     """What counts is the name that would be sent."""
     with SUBJECTS["with-prefix"]() as guarded:
@@ -464,6 +503,20 @@ def test_a_copy_is_the_client_itself(guarded: Subject) -> None:
     """Copying a container copies its arguments; the client stays one."""
     assert copy.copy(guarded.client) is guarded.client
     assert copy.deepcopy({"client": guarded.client})["client"] is guarded.client
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="there is no fork here")
+@pytest.mark.filterwarnings("ignore:This process:DeprecationWarning")
+def test_a_forked_child_counts_its_own_losses(guarded: Subject) -> None:
+    """So the sum over all processes has each of them once."""
+    _push_thrice(guarded.client, "", 1, None)
+    child = os.fork()
+    if not child:
+        began = guarded.client.dropped == {}
+        guarded.client.gauge("metric", float("nan"))
+        os._exit(7 if began and guarded.client.dropped == {"value": 1} else 1)
+    assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 7
+    assert guarded.client.dropped == {"name": 3}
 
 
 def test_dropped_is_a_copy(guarded: Subject) -> None:

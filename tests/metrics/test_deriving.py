@@ -177,6 +177,17 @@ def test_a_subclass_that_raises_is_guarded(base: type[Any]) -> None:
     assert with_tags(silent, {"model": "v1"}).client is silent
 
 
+@pytest.mark.parametrize("method", ["increment", "gauge", "histogram"])
+@pytest.mark.parametrize("derive", [lambda client: client, lambda client: with_prefix(client, "app.")])
+def test_an_object_with_a_method_of_its_own_is_guarded(derive: Any, method: str) -> None:
+    """What a test puts in the place of a method may raise, and is not gone round."""
+    client = derive(InMemoryMetrics())
+    setattr(client, method, Broken(OSError("disk full")).gauge)
+    derived = with_tags(client, {"model": "v1"})
+    getattr(derived, method)("a", 1)
+    assert derived.dropped == {"send": 1}
+
+
 def test_an_interrupt_passes_the_guard() -> None:
     """What is no Exception is not held up."""
     with pytest.raises(KeyboardInterrupt):

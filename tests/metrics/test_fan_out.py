@@ -5,7 +5,7 @@ import threading
 from collections.abc import Iterator
 from time import monotonic
 from typing import Any
-from unittest.mock import Mock
+from unittest.mock import Mock, call
 
 import pytest
 
@@ -129,25 +129,61 @@ def test_a_client_of_ones_own_is_told_the_time() -> None:
     fan_out.flush(30)
     fan_out.close(timeout=30)
     for client in (first, last):
-        assert min(client.flushed) == 0
-        assert 0 < max(client.flushed) <= 30
-        (seconds,) = client.closed
-        assert 0 < seconds <= 30
+        for (seconds,) in (client.flushed, client.closed):
+            assert 0 < seconds <= 30
 
 
-def test_a_client_alone_is_flushed_once() -> None:
-    """Where it holds up no other, it has all the time from the beginning."""
-    client = InTime()
-    FanOutMetrics([client]).flush(30)
-    (seconds,) = client.flushed
-    assert 0 < seconds <= 30
+@pytest.mark.parametrize("derive", [lambda client: client, lambda client: FanOutMetrics([client])])
+def test_a_client_of_ones_own_is_never_hurried(derive: Any, caplog: pytest.LogCaptureFixture) -> None:
+    """However deep it stands, it is flushed once and with time, and so none that would fail without fails."""
+
+    class InAHurry(InTime):
+        def flush(self, timeout: float) -> None:
+            if not timeout:
+                raise TimeoutError
+            super().flush(timeout)
+
+        def __eq__(self, other: object) -> bool:
+            return True
+
+        def __hash__(self) -> int:
+            return 0
+
+    clients = [InAHurry(), InAHurry()]
+    fan_out = FanOutMetrics([derive(client) for client in clients])
+    with_tags(FanOutMetrics([fan_out, with_tags(clients[1], {})]), {}).flush(30)
+    assert list(map(len, (client.flushed for client in clients))) == [1, 2]
+    assert caplog.messages == []
+
+
+@pytest.mark.parametrize(
+    "derive", [lambda client: FanOutMetrics([client, Own()]), lambda client: with_tags(client, {})]
+)
+def test_a_client_is_closed_once(derive: Any) -> None:
+    """A second close asks no client again: one of one's own may not bear it."""
+    done: list[str] = []
+    client = derive(Ending(done))
+    client.close()
+    client.close()
+    assert done == ["closed"]
 
 
 def test_what_is_called_timeout_is_asked_of_a_mock_in_vain() -> None:
     """A mock takes whatever it is given, and tells nothing of it: it is called as one that has no timeout."""
     client = Mock()
-    FanOutMetrics([client]).close(3)
-    client.close.assert_called_once_with()
+    FanOutMetrics([client, client]).close(3)
+    assert client.mock_calls == [call.close(), call.close()]
+
+
+def test_a_failure_is_told_once(caplog: pytest.LogCaptureFixture) -> None:
+    """Also of a subclass that fails, within whatever time."""
+
+    class Broken(InMemoryMetrics):
+        def flush(self, timeout: float = 5) -> None:
+            raise OSError("in use")
+
+    FanOutMetrics([Broken(), Own()]).flush()
+    assert caplog.messages == ["a metrics client could not be flushed: Broken"]
 
 
 @pytest.fixture

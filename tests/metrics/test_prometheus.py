@@ -2,6 +2,7 @@
 
 import gc
 import os
+import signal
 import socket
 import subprocess
 import sys
@@ -9,6 +10,7 @@ import threading
 import urllib.request
 import weakref
 from pathlib import Path
+from time import monotonic
 from typing import Any
 
 import pytest
@@ -145,6 +147,15 @@ def test_a_lone_surrogate_spoils_no_scrape(client: PrometheusMetrics, registry: 
     assert scraped(registry) == {("counter", "requests", (("user", "a?b"),)): 1}
 
 
+def test_a_reserved_name_with_what_is_added(client: PrometheusMetrics, registry: CollectorRegistry) -> None:
+    """What a counter and a histogram add may make a reserved name of one that is none."""
+    client.increment("cortex")
+    client.histogram("istio", 1)
+    client.gauge("cortex", 1)
+    assert client.dropped == {"reserved": 2}
+    assert scraped(registry) == {("gauge", "cortex", ()): 1}
+
+
 def test_buckets_are_milliseconds_or_as_given(client: PrometheusMetrics, registry: CollectorRegistry) -> None:
     """The bounds reach from one millisecond to ten seconds, or are the option's."""
     client.histogram("latency", 1)
@@ -220,7 +231,9 @@ def test_a_port_that_is_taken(registry: CollectorRegistry) -> None:
         PrometheusMetrics(taken.getsockname()[1], "127.0.0.1", registry)
 
 
-@pytest.mark.parametrize("port", [99999, 65536, -1, "99999", "", "http", "80.5", 80.5, [80], b"80"])
+@pytest.mark.parametrize(
+    "port", [99999, 65536, -1, "99999", "", "http", "80.5", 80.5, [80], b"80", True, False]
+)
 def test_a_port_that_is_none(registry: CollectorRegistry, port: Any) -> None:
     """It is refused when the client is made, without showing it."""
     with pytest.raises(ValueError, match=r"^port is not a TCP port, a whole number from 0 to 65535$"):
@@ -233,6 +246,18 @@ def test_a_port_as_text(registry: CollectorRegistry) -> None:
     client = PrometheusMetrics(text, "127.0.0.1", registry)
     assert (client.port or 0) > 0
     client.close()
+
+
+def test_closing_takes_no_time(registry: CollectorRegistry) -> None:
+    """It does not wait until a server's thread looks up by itself, which it does twice a second."""
+    start = monotonic()
+    for _ in range(20):
+        client = PrometheusMetrics(0, "127.0.0.1", registry)
+        port = client.port
+        client.close(timeout=0)
+        with socket.create_server(("127.0.0.1", port or 0)):
+            pass
+    assert monotonic() - start < 4
 
 
 def listened(port: int | None) -> bool:
@@ -309,15 +334,138 @@ def test_processes_that_share_a_directory(tmp_path: Path) -> None:
     }
 
 
+class Waiting(CollectorRegistry):
+    """Whoever registers a metric here waits."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.entered, self.may_go = threading.Event(), threading.Event()
+
+    def register(self, collector: Any) -> None:
+        self.entered.set()
+        self.may_go.wait(60)
+        super().register(collector)
+
+
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="there is no fork here")
-def test_a_child_goes_on(client: PrometheusMetrics, registry: CollectorRegistry) -> None:
+@pytest.mark.filterwarnings("ignore:This process:DeprecationWarning")
+def test_a_child_goes_on() -> None:
     """In a child that was forked while another thread made a metric, nothing waits for that thread."""
-    with client._families._lock:
-        child = os.fork()
-        if not child:
-            client.increment("requests")
-            os._exit(0 if scraped(registry) else 1)
-        assert os.waitpid(child, 0)[1] == 0
+    registry = Waiting()
+    client = PrometheusMetrics(registry=registry)
+    thread = threading.Thread(target=client.increment, args=("requests",))
+    thread.start()
+    registry.entered.wait(60)
+    child = os.fork()
+    if not child:
+        registry.may_go.set()
+        client.increment("requests")
+        os._exit(0 if scraped(registry) else 1)
+    assert os.waitpid(child, 0)[1] == 0
+    registry.may_go.set()
+    thread.join()
+    assert scraped(registry) == {("counter", "requests", ()): 1}
+
+
+INTERRUPTED = """
+import gc, signal
+from prometheus_client import CollectorRegistry
+from predictor_kit.metrics import PrometheusMetrics
+
+registry = CollectorRegistry()
+metrics = PrometheusMetrics(registry=registry)
+pushed = 0
+
+def push(*_):
+    global pushed
+    pushed += 1
+    metrics.increment("interrupting", tags={"number": pushed})
+
+class Session:
+    def __init__(self):
+        self.own = self
+    __del__ = push
+
+START
+for number in range(1500):
+    INTERRUPT
+    metrics.increment(f"requests_{number % 700}", tags={"number": number})
+STOP
+arrived = sum(sample.value for family in registry.collect() for sample in family.samples
+              if sample.name.endswith("_total"))
+assert arrived + metrics.dropped.get("send", 0) == 1500 + pushed, (arrived, metrics.dropped, pushed)
+"""
+_INTERRUPTS = {
+    "an object that is collected": ("gc.set_threshold(50)", "Session()", "gc.disable(); gc.collect()"),
+    "a signal's handler": (
+        "signal.signal(signal.SIGALRM, push); signal.setitimer(signal.ITIMER_REAL, 0.001, 0.001)",
+        "pass",
+        "signal.setitimer(signal.ITIMER_REAL, 0)",
+    ),
+}
+
+
+@pytest.mark.skipif(not hasattr(signal, "setitimer"), reason="there is no such timer here")
+@pytest.mark.parametrize(("start", "interrupt", "stop"), _INTERRUPTS.values(), ids=_INTERRUPTS)
+def test_a_push_interrupted_by_another_one(start: str, interrupt: str, stop: str) -> None:
+    """Wherever it comes, it waits for nothing that its own thread holds; what did not arrive is counted."""
+    code = INTERRUPTED.replace("START", start).replace("INTERRUPT", interrupt).replace("STOP", stop)
+    subprocess.run([sys.executable, "-c", code], timeout=60, check=True)
+
+
+SHARING = """
+import os, signal
+from prometheus_client import CollectorRegistry, multiprocess
+from predictor_kit.metrics import PrometheusMetrics
+
+metrics = PrometheusMetrics()
+pushed = 0
+
+def push(*_):
+    global pushed
+    pushed += 1
+    metrics.increment("requests", 2)
+
+signal.signal(signal.SIGALRM, push)
+signal.setitimer(signal.ITIMER_REAL, 0.001, 0.001)
+for _ in range(50_000):
+    metrics.increment("requests")
+signal.setitimer(signal.ITIMER_REAL, 0)
+registry = CollectorRegistry()
+multiprocess.MultiProcessCollector(registry)
+arrived = registry.get_sample_value("requests_total")
+assert arrived == 50_000 + 2 * (pushed - metrics.dropped.get("send", 0)), (arrived, metrics.dropped, pushed)
+"""
+
+
+@pytest.mark.skipif(not hasattr(signal, "setitimer"), reason="there is no such timer here")
+def test_an_interrupted_push_of_processes_that_share_a_directory(tmp_path: Path) -> None:
+    """There no push of a signal's handler waits for what it has interrupted, of a known series neither."""
+    environment = {**os.environ, "PROMETHEUS_MULTIPROC_DIR": str(tmp_path)}
+    subprocess.run([sys.executable, "-c", SHARING], env=environment, timeout=60, check=True)
+
+
+class Interrupting(CollectorRegistry):
+    """Something else is pushed while a metric is registered."""
+
+    client: PrometheusMetrics
+
+    def register(self, collector: Any) -> None:
+        self.client.gauge("interrupting", 1)
+        super().register(collector)
+
+
+def test_a_new_metric_while_another_one_is_made(caplog: pytest.LogCaptureFixture) -> None:
+    """By the same thread it is dropped, counted and told; later it is made as any other."""
+    registry = Interrupting()
+    client = registry.client = PrometheusMetrics(registry=registry)
+    client.increment("requests")
+    assert client.dropped == {"send": 1}
+    assert "it was pushed while the same thread was at work on another push" in caplog.text
+    client.gauge("interrupting", 1)
+    assert client.dropped == {"send": 2}
+    client.increment("requests")
+    assert scraped(registry) == {("counter", "requests", ()): 2, ("gauge", "interrupting", ()): 1}
 
 
 LEAVING = """
