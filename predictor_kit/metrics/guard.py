@@ -154,7 +154,7 @@ class GuardedMetrics(ABC):
         # Another thread of the parent may have held the lock, and is not here to release it.
         self._lock = threading.RLock()
         # What the parent lost it counts itself.
-        self._dropped = {}
+        self._dropped = defaultdict(int)
 
 
 def _one_line(error: Exception) -> str:

@@ -175,7 +175,13 @@ LoadPlugin csv
         }
         for name, values in rows.items():
             kind, _, metric = name.partition("-")
-            if metric != "ready" and kind != "latency" and metric.removesuffix("-count") not in timers:
+            # A file begins with a line of headings.
+            if (
+                values
+                and metric != "ready"
+                and kind != "latency"
+                and metric.removesuffix("-count") not in timers
+            ):
                 found[metric] = values[-1]
         return found
 
