@@ -58,6 +58,13 @@ def test_nothing_is_imported(file: Path) -> None:
     assert done.stdout == "cortex.yaml: iris: PythonPredictor(config, metrics_client, model) is well\n"
 
 
+def test_an_annotation_in_quotes_is_drawn_without(file: Path) -> None:
+    """The type is that of the text."""
+    Path("heavy.py").write_text(HEAVY.replace("config, metrics_client, model", "nothing: 'torch.Tensor'"))
+    (problem,) = check(file, static=True)
+    assert problem.notes[-1].startswith("PythonPredictor(nothing: torch.Tensor)")
+
+
 def test_mistakes_are_found(file: Path) -> None:
     """Names, arguments and types are checked as they are with imports."""
     written = FILE.replace("{path: a}", "{pth: a, size: many}").replace("model:", "modle:")

@@ -1,11 +1,9 @@
 """A client that works beside its caller: its thread, and its part when a process forks or ends."""
 
-import _thread
 import atexit
 import math
 import os
 import sys
-import threading
 import weakref
 from abc import abstractmethod
 from contextlib import suppress
@@ -13,9 +11,9 @@ from time import monotonic, sleep
 from typing import Any
 
 from predictor_kit.metrics.guard import TIMEOUT, GuardedMetrics
-from predictor_kit.metrics.turns import Turn
+from predictor_kit.metrics.worker import Worker
 
-__all__ = ["BackgroundMetrics", "remaining"]
+__all__ = ["BackgroundMetrics"]
 
 _LONGEST_INTERVAL = 3600.0
 _SHORT_INTERVAL = 0.2
@@ -49,7 +47,8 @@ class BackgroundMetrics(GuardedMetrics):
         """Make what is not shared with a parent process."""
         self._at_once = self._flush_interval == 0
         self._ended = False
-        self._worker = _Worker(self)
+        interval = self._flush_interval or _SHORT_INTERVAL
+        self._worker = Worker(self._drain_in_turn, interval, _finish_with_multiprocessing)
 
     def __del__(self) -> None:
         # At the very end of the interpreter anything may be missing.
@@ -94,6 +93,9 @@ class BackgroundMetrics(GuardedMetrics):
 
         What is not handed on at ``until`` is dropped.
         """
+
+    def _drain_in_turn(self) -> None:
+        self._drain(monotonic() + _LONGEST_INTERVAL)
 
     def _await_readiness(self, deadline: float) -> None:
         """Wait until `_drain` can do its work, if it cannot."""
@@ -148,102 +150,9 @@ class BackgroundMetrics(GuardedMetrics):
             self._worker.stop()
 
 
-class _Worker:
-    """The thread of a client; it ends when the client does, or is told to stop."""
-
-    def __init__(self, client: BackgroundMetrics) -> None:
-        self._client = weakref.ref(client)
-        self._interval = client.flush_interval or _SHORT_INTERVAL
-        self._starting = Turn()
-        self._orders = _Orders()
-        self._orders.stop()
-        self._orders.ended.set()
-
-    @property
-    def running(self) -> bool:
-        """Whether there is a thread that was not told to stop."""
-        return not (self._orders.stopped or self._orders.ended.is_set())
-
-    def start(self) -> bool:
-        """Start the thread unless it runs; False if it does not run yet, or cannot."""
-        # Another thread that starts it is not waited for.
-        if not (self.running or self._starting.taken):
-            self._starting.take(lambda: self.running or self._start(), instead=False)
-        return self.running
-
-    def _start(self) -> bool:
-        _finish_with_multiprocessing()
-        orders = _Orders()
-        arguments = (self._client, self._interval, orders)
-        orders.thread = threading.Thread(target=_work, args=arguments, name=__package__, daemon=True)
-        # There are no more threads, or the interpreter is about to end.
-        with suppress(RuntimeError):
-            # Thread.start() waits until the system has run the new thread, which no push does.
-            _thread.start_new_thread(_start_thread, (orders.thread, orders))
-            self._orders = orders
-        return self.running
-
-    def wake(self) -> None:
-        """Let it drain now."""
-        self._orders.wake.set()
-
-    def stop(self) -> None:
-        """Let it drain a last time and end."""
-        self._orders.stop()
-
-    def join(self, deadline: float) -> None:
-        """Wait until it has ended."""
-        thread = self._orders.thread
-        if self._orders.ended.wait(remaining(deadline)) and thread and thread.ident:
-            thread.join(remaining(deadline))
-
-
-class _Orders:
-    """What a thread is told, and what it tells."""
-
-    def __init__(self) -> None:
-        self.wake = threading.Event()
-        self.ended = threading.Event()
-        self.stopped = False
-        self.thread: threading.Thread | None = None
-
-    def stop(self) -> None:
-        self.stopped = True
-        # In the thread itself, where its client is collected while it waits, its event's lock may be held.
-        if self.thread is None or self.thread.ident != threading.get_ident():
-            self.wake.set()
-
-
-def _start_thread(thread: threading.Thread, orders: _Orders) -> None:  # pragma: no cover - no thread that
-    # coverage sees, as it was not started by threading; every test of the front starts with this.
-    try:
-        thread.start()
-    except RuntimeError:
-        orders.ended.set()
-
-
-def _work(reference: "weakref.ref[BackgroundMetrics]", interval: float, orders: _Orders) -> None:
-    try:
-        while not orders.stopped:
-            orders.wake.wait(interval)
-            orders.wake.clear()
-            client = reference()
-            if client is None:  # pragma: no cover - its own end mostly has stopped this thread before
-                break
-            client._drain(monotonic() + _LONGEST_INTERVAL)  # noqa: SLF001 - of this module's own class
-            del client
-    finally:
-        orders.ended.set()
-
-
 def _soon() -> float:
     # Another thread may be sending.
     return monotonic() + _LOOK_SECONDS
-
-
-def remaining(deadline: float) -> float:
-    """The seconds until ``deadline``, 0 if that is over."""
-    return min(max(0.0, deadline - monotonic()), threading.TIMEOUT_MAX)
 
 
 _clients: weakref.WeakValueDictionary[int, BackgroundMetrics] = weakref.WeakValueDictionary()

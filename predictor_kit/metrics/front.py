@@ -15,10 +15,11 @@ from functools import partial
 from types import NoneType
 
 from predictor_kit.metrics.admission import Kind, RefusedError, admit, admit_value
-from predictor_kit.metrics.background import BackgroundMetrics, remaining
+from predictor_kit.metrics.background import BackgroundMetrics
 from predictor_kit.metrics.series import KINDS, Alias, Batch, Samples, texts
 from predictor_kit.metrics.store import CHUNK, Store
 from predictor_kit.metrics.turns import TimedTurn
+from predictor_kit.metrics.worker import remaining
 
 __all__ = ["AggregatingMetrics"]
 

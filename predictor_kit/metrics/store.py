@@ -101,24 +101,22 @@ class Store:
         Each batch is taken when it is asked for: what is not asked for any more stays.
         """
         for _ in range(len(self._apart)):
-            if batch := self._taking.take(self._next_apart, None):
-                yield batch
+            yield from self._taking.take(self._next_apart, ())
         now = monotonic()
         idle = IDLE_SECONDS if len(self._series) < MOST_SERIES // 2 else 0.0
         for series in [*self._left, *self._series.values()]:
             if series.samples:
                 series.used = now
-                if batch := self._taking.take(series.take, None):
-                    yield batch
+                yield from self._taking.take(partial(_next_of, series), ())
             elif now - series.used > idle:
                 self._leave(series)
         # Asked in this order: what nobody holds gets no more samples.
         self._left = [series for series in self._left if held(series) or series.samples]
 
-    def _next_apart(self) -> Batch:
+    def _next_apart(self) -> tuple[Batch, ...]:
         batch = self._apart.popleft()
         self._samples_apart -= batch.pushes
-        return batch
+        return (batch,)
 
     def pending(self) -> bool:
         """Whether `collect` would find something, or may soon."""
@@ -142,3 +140,7 @@ class Store:
         for alias in series.aliases:
             self.aliases[series.kind].pop(alias, None)
         series.aliases.clear()
+
+
+def _next_of(series: Series) -> tuple[Batch, ...]:
+    return (series.take(),)

@@ -4,11 +4,11 @@ from abc import abstractmethod
 from collections.abc import Iterable
 from contextlib import suppress
 
-from predictor_kit.metrics.background import remaining
 from predictor_kit.metrics.datagrams import Connection, Writer, connected
 from predictor_kit.metrics.destination import Destination
 from predictor_kit.metrics.front import AggregatingMetrics
 from predictor_kit.metrics.series import Batch
+from predictor_kit.metrics.worker import remaining
 
 __all__ = ["UdpMetrics", "udp_port"]
 

@@ -163,7 +163,7 @@ def test_tags_that_look_like_a_key(server: Server, metrics: DogStatsdMetrics) ->
 def test_too_many_samples(server: Server, metrics: DogStatsdMetrics, monkeypatch: pytest.MonkeyPatch) -> None:
     """Beyond the bound samples are dropped and counted; the next flush makes room."""
     monkeypatch.setattr(store, "MOST_SAMPLES", 5000)
-    monkeypatch.setattr("predictor_kit.metrics.background._Worker.wake", lambda worker: None)
+    monkeypatch.setattr("predictor_kit.metrics.worker.Worker.wake", lambda worker: None)
     for number in range(10_000):
         metrics.histogram("sample", number)
     metrics.flush()
