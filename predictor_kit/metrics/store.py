@@ -20,6 +20,7 @@ CHUNK = 2048
 """A series that holds so many samples is folded."""
 
 IDLE_SECONDS = 60.0
+_NOTHING: tuple[Batch, ...] = ()
 
 # Where tags are dropped, one series has as many aliases as there are tags.
 _MOST_ALIASES = 1000
@@ -101,13 +102,13 @@ class Store:
         Each batch is taken when it is asked for: what is not asked for any more stays.
         """
         for _ in range(len(self._apart)):
-            yield from self._taking.take(self._next_apart, ())
+            yield from self._taking.take(self._next_apart, _NOTHING)
         now = monotonic()
         idle = IDLE_SECONDS if len(self._series) < MOST_SERIES // 2 else 0.0
         for series in [*self._left, *self._series.values()]:
             if series.samples:
                 series.used = now
-                yield from self._taking.take(partial(_next_of, series), ())
+                yield from self._taking.take(partial(_next_of, series), _NOTHING)
             elif now - series.used > idle:
                 self._leave(series)
         # Asked in this order: what nobody holds gets no more samples.
