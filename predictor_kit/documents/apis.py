@@ -34,9 +34,7 @@ def normalised(document: Document) -> Document:
         return apis
     data = {key: value for key, value in data.items() if key != SCHEMA_KEY}
     item = position.holding({key: position.children[key] for key in data})
-    whole = position.holding({0: item})
-    whole.doubtful = False
-    return Document(document.file, [data], whole)
+    return Document(document.file, [data], position.holding({0: item}, doubtful=False))
 
 
 def indices(apis: list[Any]) -> dict[str, int]:

@@ -58,13 +58,7 @@ def _doubtful(position: Position, depth: int) -> Position:
     inner = position.children
     if depth:
         inner = {step: _doubtful(child, depth - 1) for step, child in inner.items()}
-    return _holding(position, inner, doubtful=True)
-
-
-def _holding(position: Position, children: dict[str | int, Position], *, doubtful: bool) -> Position:
-    other = position.holding(children)
-    other.doubtful = doubtful
-    return other
+    return position.holding(inner, doubtful=True)
 
 
 def _apis(document: Document, beside: list[Problem]) -> Document:
@@ -139,11 +133,11 @@ def _merged(base: Node, over: Node, path: tuple[str, ...]) -> Node:
     if not isinstance(over[0], dict):
         return over
     if not isinstance(base[0], dict):
-        return over[0], _holding(over[1], over[1].children, doubtful=doubtful)
+        return over[0], over[1].holding(over[1].children, doubtful=doubtful)
     data, children = dict(base[0]), dict(base[1].children)
     for key, value in over[0].items():
         inner: Node = (value, over[1].children[key])
         if key in data:
             inner = _merged((data[key], children[key]), inner, (*path, key))
         data[key], children[key] = inner
-    return data, _holding(base[1], children, doubtful=doubtful)
+    return data, base[1].holding(children, doubtful=doubtful)

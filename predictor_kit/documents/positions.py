@@ -72,11 +72,11 @@ class Position:
         self.key: Position | None = None
         self.children: dict[str | int, Position] = {}
 
-    def holding(self, children: dict[str | int, Position]) -> Position:
-        """The same place with other ``children``."""
+    def holding(self, children: dict[str | int, Position], *, doubtful: bool | None = None) -> Position:
+        """The same place with other ``children``; as ``doubtful`` as it is unless that is said."""
         other = Position(self.source, self.line, self.column, self.width)
         other.key = self.key
-        other.doubtful = self.doubtful
+        other.doubtful = self.doubtful if doubtful is None else doubtful
         other.children = children
         return other
 

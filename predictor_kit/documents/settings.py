@@ -71,11 +71,8 @@ def setting(text: str, number: int) -> Setting:
     try:
         value = _value(text, equals.end(), source)
     except ProblemsError as error:
-        if isinstance(error, UnsoundError):
-            rest = error.rest
-        else:
-            rest = Document(source.file, None, steps[-1].holding({}))
-            rest.position.doubtful = True
+        unknown = Document(source.file, None, steps[-1].holding({}, doubtful=True))
+        rest = error.rest if isinstance(error, UnsoundError) else unknown
         raise UnsoundError(error.problems, _set(path, steps, rest)) from None
     return _set(path, steps, value)
 

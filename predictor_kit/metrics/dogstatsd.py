@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 
 from predictor_kit.metrics.datadog_writer import UNSPLIT, DatadogWriter
 from predictor_kit.metrics.datagrams import Writer
-from predictor_kit.metrics.udp import UdpMetrics, udp_port
+from predictor_kit.metrics.ports import checked_port
+from predictor_kit.metrics.udp import UdpMetrics
 
 if TYPE_CHECKING:
     from datadog.dogstatsd.base import DogStatsd
@@ -56,7 +57,9 @@ class DogStatsdMetrics(UdpMetrics):
     def __init__(self, host: str | None = None, port: int | None = None, flush_interval: float = 0.3) -> None:
         named_host, named_port, origin = _named_by_environment()
         self.host: str = host or named_host
-        self.port: int = udp_port(named_port, origin) if port is None else udp_port(port, "port")
+        if port is not None:
+            named_port, origin = port, "port"
+        self.port: int = checked_port(named_port, origin, "UDP")
         super().__init__(flush_interval)
 
     def _ready(self) -> bool:

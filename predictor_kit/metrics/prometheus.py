@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 from predictor_kit.metrics.admission import Kind, RefusedError
 from predictor_kit.metrics.extras import brought_by
 from predictor_kit.metrics.guard import TIMEOUT, GuardedMetrics
+from predictor_kit.metrics.ports import checked_port
 
 if TYPE_CHECKING:
     from prometheus_client import CollectorRegistry
@@ -53,7 +54,6 @@ class PrometheusMetrics(GuardedMetrics):
             from predictor_kit.metrics.prometheus_families import (  # noqa: PLC0415 - see above
                 Endpoint,
                 checked_buckets,
-                checked_port,
                 families_of,
             )
         self._buckets = checked_buckets(buckets)
@@ -61,7 +61,9 @@ class PrometheusMetrics(GuardedMetrics):
         self._families = families_of(self._registry)
         self._children: dict[tuple[object, ...], Callable[[float], None]] = {}
         self._closed = False
-        self._endpoint = None if port is None else Endpoint(checked_port(port), address, self._registry, self)
+        self._endpoint: Endpoint | None = None
+        if port is not None:
+            self._endpoint = Endpoint(checked_port(port, "port", "TCP", 0), address, self._registry, self)
         super().__init__()
 
     @property

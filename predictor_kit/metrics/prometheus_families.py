@@ -19,7 +19,7 @@ from predictor_kit.metrics.admission import Kind, RefusedError, refuse_reserved
 from predictor_kit.metrics.encoding import encodable
 from predictor_kit.metrics.turns import Turn
 
-__all__ = ["Endpoint", "Families", "checked_buckets", "checked_port", "families_of"]
+__all__ = ["Endpoint", "Families", "checked_buckets", "families_of"]
 
 _UNSAFE = re.compile(r"[^A-Za-z0-9_]")
 _ENDINGS = re.compile(r"(_total)+$")
@@ -163,18 +163,6 @@ def checked_buckets(buckets: Iterable[float]) -> tuple[float, ...]:
     # With a label, as one without would write itself into the directory that processes share.
     Histogram("buckets", "", ("label",), registry=None, buckets=bounds)
     return bounds
-
-
-def checked_port(port: object) -> int:
-    """``port`` as a number, text of digits too; raises `ValueError` where it is no TCP port, nor 0."""
-    try:
-        number = int(str(port))
-    except ValueError:
-        number = -1
-    if not 0 <= number < 65536:
-        # Without the value, which may have come from the environment.
-        raise ValueError("port is not a TCP port, a whole number from 0 to 65535")
-    return number
 
 
 def _name(kind: Kind, metric: str) -> str:

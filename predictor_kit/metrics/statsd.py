@@ -6,8 +6,9 @@ from functools import lru_cache
 from predictor_kit.metrics.admission import Kind, refuse_reserved
 from predictor_kit.metrics.datagrams import Writer
 from predictor_kit.metrics.extras import brought_by
+from predictor_kit.metrics.ports import checked_port
 from predictor_kit.metrics.series import Alias
-from predictor_kit.metrics.udp import UdpMetrics, udp_port
+from predictor_kit.metrics.udp import UdpMetrics
 
 __all__ = ["StatsdMetrics"]
 
@@ -48,7 +49,7 @@ class StatsdMetrics(UdpMetrics):
         with brought_by("statsd", "StatsdMetrics"):
             from predictor_kit.metrics.statsd_writer import StatsdWriter  # noqa: PLC0415 - for those only who use it
         self.host: str = host
-        self.port: int = udp_port(port, "port")
+        self.port: int = checked_port(port, "port", "UDP")
         self._fold_tags = fold_tags
         self._writer_class = StatsdWriter
         super().__init__(flush_interval)

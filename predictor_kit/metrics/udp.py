@@ -10,7 +10,7 @@ from predictor_kit.metrics.front import AggregatingMetrics
 from predictor_kit.metrics.series import Batch
 from predictor_kit.metrics.worker import remaining
 
-__all__ = ["UdpMetrics", "udp_port"]
+__all__ = ["UdpMetrics"]
 
 
 class UdpMetrics(AggregatingMetrics):
@@ -89,15 +89,3 @@ class UdpMetrics(AggregatingMetrics):
         # The parent's socket is told what became of the parent's datagrams.
         self._disconnect()
         super()._after_fork()
-
-
-def udp_port(written: object, origin: str) -> int:
-    """The port that is ``written``; raises `ValueError`, naming ``origin``, if it is none."""
-    try:
-        port = int(str(written))
-    except ValueError:
-        port = 0
-    if not 0 < port < 65536:
-        # Without the value, which may have come from the environment.
-        raise ValueError(f"{origin} is not a UDP port, a whole number from 1 to 65535")
-    return port

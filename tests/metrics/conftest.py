@@ -1,5 +1,6 @@
 """What the tests of the metrics clients share: a clean environment, a server, a clock."""
 
+import _thread
 from collections.abc import Iterator
 
 import pytest
@@ -53,3 +54,13 @@ def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
     monkeypatch.setattr(destination, "monotonic", stopped)
     monkeypatch.setattr(store, "monotonic", stopped)
     return stopped
+
+
+@pytest.fixture
+def no_thread(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The system gives no thread any more."""
+
+    def start(*arguments: object) -> int:
+        raise RuntimeError("can't start new thread")
+
+    monkeypatch.setattr(_thread, "start_new_thread", start)

@@ -1,6 +1,5 @@
 """How pushes are summed up, and what bounds them: DogStatsdMetrics with the server as the witness."""
 
-import _thread
 import linecache
 import signal
 import socket
@@ -366,21 +365,15 @@ def test_a_flush_within_a_flush(
     assert server.lines() == [Line("a", 1, "c")]
 
 
-def test_closing_in_no_time(
-    server: Server, metrics: DogStatsdMetrics, monkeypatch: pytest.MonkeyPatch
-) -> None:
+@pytest.mark.usefixtures("no_thread")
+def test_closing_in_no_time(server: Server, metrics: DogStatsdMetrics) -> None:
     """What takes time to send is dropped and counted; the first datagrams are sent all the same."""
-    monkeypatch.setattr(_thread, "start_new_thread", _no_thread)
     for number in range(5000):
         metrics.increment(f"a_counter_with_a_name_{number}")
     metrics.close(timeout=0)
     lines = server.lines()
     assert len(lines) + metrics.dropped["send"] == 5000
     assert 1000 < len(lines) < 2000
-
-
-def _no_thread(*arguments: object) -> int:
-    raise RuntimeError("can't start new thread")
 
 
 def test_a_signal_handler_may_push(server: Server, metrics: DogStatsdMetrics) -> None:

@@ -1,6 +1,5 @@
 """What the clients that send over UDP share, over real sockets: refusals, look-ups, and the threads."""
 
-import _thread
 import errno
 import logging
 import math
@@ -265,13 +264,9 @@ def test_a_name_that_is_none(make: Make) -> None:
     assert metrics.dropped == {"send": 2}
 
 
-def test_no_thread_to_be_had(make: Make, server: Server, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.usefixtures("no_thread")
+def test_no_thread_to_be_had(make: Make, server: Server) -> None:
     """Where no thread can be started pushes are kept, and sent by whoever flushes; a name stays unknown."""
-
-    def start(*arguments: object) -> int:
-        raise RuntimeError("can't start new thread")
-
-    monkeypatch.setattr(_thread, "start_new_thread", start)
     by_address, by_name = (make(host, server.port) for host in ("127.0.0.1", "localhost"))
     for metrics in (by_address, by_name):
         for _ in range(3):
@@ -354,9 +349,9 @@ class _Stop(BaseException):
     """What a signal's handler raises to end a program."""
 
 
+@pytest.mark.usefixtures("no_thread")
 def test_a_flush_that_is_interrupted(server: Server, make: Make, monkeypatch: pytest.MonkeyPatch) -> None:
     """What was not on its way yet is sent by the next one; what may not have left is counted."""
-    monkeypatch.setattr(_thread, "start_new_thread", _no_thread)
     client = make("127.0.0.1", server.port)
     for number in range(5000):
         client.increment(f"a_counter_with_a_name_{number}")
@@ -372,10 +367,6 @@ def test_a_flush_that_is_interrupted(server: Server, make: Make, monkeypatch: py
     lines = server.lines()
     assert len({line.name for line in lines}) == len(lines) > 4900
     assert len(lines) + client.dropped["send"] == 5000
-
-
-def _no_thread(*arguments: object) -> int:
-    raise RuntimeError("can't start new thread")
 
 
 def test_a_close_in_the_middle_of_a_push(server: Server, metrics: Client) -> None:
